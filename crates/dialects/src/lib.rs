@@ -1,0 +1,1 @@
+//! Wire contracts: bytes to commands, events to bytes; one folder a dialect.

@@ -1,0 +1,1 @@
+//! HTTP and WebSocket sockets, the hub, the one socket loop.

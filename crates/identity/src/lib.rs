@@ -1,0 +1,1 @@
+//! Accounts, token verification, sessions and revocation.

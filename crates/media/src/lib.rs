@@ -1,0 +1,1 @@
+//! Attachment bytes behind the core's Media trait.

@@ -1,0 +1,1 @@
+//! The operator API under /parlance/v1, the same for every app.

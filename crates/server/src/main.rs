@@ -1,0 +1,3 @@
+//! The binary `parlance`.
+
+fn main() {}

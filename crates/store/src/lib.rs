@@ -1,0 +1,1 @@
+//! Lasting state on SQLite behind the core's Store trait.

@@ -1,0 +1,1 @@
+//! Private servers, the conformance runner and contract suites for tests.

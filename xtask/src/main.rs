@@ -1,0 +1,3 @@
+//! Repository chores: `cargo run -p xtask -- NAME`.
+
+fn main() {}
