@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
+use serde_json::Value;
 
 use crate::process;
 use crate::report::Outcome;
@@ -14,14 +15,7 @@ const CARGO_DENY: &str = "0.20.2";
 /// Licences, bans and sources of all crates, from what is on this machine.
 pub(crate) fn check_crates(workspace: &Workspace) -> Result<bool> {
     let deny = cargo_deny(workspace)?;
-    // Two versions of a library are worth knowing, but nobody can act on forty pages of them.
-    let args = [
-        "check",
-        "--hide-inclusion-graph",
-        "licenses",
-        "bans",
-        "sources",
-    ];
+    let args = ["check", "licenses", "bans", "sources"];
     process::passes(workspace.command(deny, &args))
 }
 
@@ -42,26 +36,42 @@ pub(crate) fn check_crate_faults(workspace: &Workspace) -> Result<Outcome> {
 
 /// Known faults in the npm packages used, if the registry answers that question.
 pub(crate) fn check_package_faults(workspace: &Workspace) -> Result<Outcome> {
-    let (_, text) = process::quietly(workspace.command("npm", &["audit", "--json"]))?;
-    println!("{}", text.lines().take(40).collect::<Vec<_>>().join("\n"));
-    Ok(outcome_of_audit(&text))
+    let lock = workspace.root.join("package-lock.json");
+    ensure!(
+        lock.is_file(),
+        "no package-lock.json; commit the one that `npm install` wrote"
+    );
+    let (_, answer) = process::quietly(workspace.command("npm", &["audit", "--json"]))?;
+    let outcome = outcome_of_audit(&answer);
+    match outcome {
+        Outcome::Passed => println!("no fault of high or critical severity is known"),
+        // Once more in words, for people.
+        Outcome::Failed => drop(process::passes(workspace.command("npm", &["audit"]))?),
+        Outcome::Unreachable => {
+            let reason = report_in(&answer)["message"]
+                .as_str()
+                .unwrap_or(&answer)
+                .to_owned();
+            println!("{reason}\nnpm's advisories are not reachable: none was checked.");
+        }
+    }
+    Ok(outcome)
 }
 
 /// npm answers a report with its totals; a registry without that service, an error.
-fn outcome_of_audit(text: &str) -> Outcome {
-    let json = text.find('{').map_or("", |start| &text[start..]);
-    // What npm writes to its error stream follows the report.
-    let report = serde_json::Deserializer::from_str(json)
-        .into_iter::<serde_json::Value>()
-        .next();
-    let Some(Ok(report)) = report else {
-        return Outcome::Unreachable;
-    };
-    let totals = &report["metadata"]["vulnerabilities"];
+fn outcome_of_audit(answer: &str) -> Outcome {
+    let totals = &report_in(answer)["metadata"]["vulnerabilities"];
     match (totals["high"].as_u64(), totals["critical"].as_u64()) {
         (Some(high), Some(critical)) => (high + critical == 0).into(),
         _ => Outcome::Unreachable,
     }
+}
+
+/// The JSON among what npm wrote; its warnings stand before or after it. Null if there is none.
+fn report_in(answer: &str) -> Value {
+    let json = answer.find('{').map_or("", |start| &answer[start..]);
+    let report = serde_json::Deserializer::from_str(json).into_iter().next();
+    report.and_then(Result::ok).unwrap_or_default()
 }
 
 /// The tool of that release: ours, or built now.
@@ -111,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_registry_that_does_not_answer_is_said_to_be_unreachable() {
-        let refused = r#"{"message": "404 Not Found", "error": {"summary": ""}}"#;
+        let refused = r#"{"message": "405 Method Not Allowed", "error": {"summary": ""}}"#;
         assert_eq!(outcome_of_audit(refused), Outcome::Unreachable);
         assert_eq!(
             outcome_of_audit("npm error code ENOTFOUND"),
