@@ -10,22 +10,29 @@ use crate::workspace::Workspace;
 /// Files written by hand, from the root folder; what `.gitattributes` marks `linguist-generated`
 /// is left out, and so is what was deleted but not committed yet.
 pub(crate) fn by_hand(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let mut files = matching(workspace, &[":(attr:!linguist-generated)"])?;
+    files.retain(|file| workspace.root.join(file).is_file());
+    Ok(files)
+}
+
+/// Files that match one of git's path patterns, from the root folder.
+pub(crate) fn matching(workspace: &Workspace, patterns: &[&str]) -> Result<Vec<PathBuf>> {
+    // Without quotePath=false, git would write names outside ASCII as escapes.
     let args = [
+        "-c",
+        "core.quotePath=false",
         "ls-files",
         "--cached",
         "--others",
-        "--exclude-standard",
-        "--deduplicate",
-        "--",
-        ":(attr:!linguist-generated)",
     ];
-    let (passed, text) = process::quietly(workspace.command("git", &args))?;
+    let mut command = workspace.command("git", &args);
+    command
+        .args(["--exclude-standard", "--deduplicate", "--"])
+        .args(patterns);
+    let (listed, text) = process::quietly(command)?;
     ensure!(
-        passed,
-        "git ls-files failed (this check needs a git checkout): {text}"
+        listed,
+        "git ls-files failed; this needs a git checkout: {text}"
     );
-    let files = text.lines().map(PathBuf::from);
-    Ok(files
-        .filter(|file| workspace.root.join(file).is_file())
-        .collect())
+    Ok(text.lines().map(PathBuf::from).collect())
 }
