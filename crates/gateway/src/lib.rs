@@ -1,1 +1,3 @@
 //! HTTP and WebSocket sockets, the hub, the one socket loop.
+
+pub mod websocket;
