@@ -1,0 +1,3 @@
+export { nativeToken } from "./native.ts";
+export { FakeNetwork, FakeSocket, type Tamper } from "./network.ts";
+export { type Person, Refusal, World } from "./world.ts";
