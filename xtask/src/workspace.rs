@@ -16,11 +16,10 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Asks cargo about the workspace this tool was built from.
+    /// Asks cargo about the workspace of the current folder.
     pub(crate) fn load() -> Result<Self> {
         let output = Command::new("cargo")
             .args(["metadata", "--format-version", "1", "--no-deps"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
             .context("could not start cargo; is it on the PATH?")?;
         ensure!(
