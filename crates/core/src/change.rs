@@ -68,7 +68,7 @@ pub enum ChangeBody {
         /// Who.
         party: Party,
         /// What.
-        target: ReadTarget,
+        target: ReadTarget<MessageId>,
     },
     /// Delivered to a party.
     MarkDelivered {

@@ -8,11 +8,11 @@ use crate::clock::Timestamp;
 use crate::conversation::{
     Context, Conversation, ConversationKind, ConversationStatus, SharedState,
 };
-use crate::ids::{ConversationId, MessageId, UserId};
+use crate::ids::{ConversationId, ConversationRef, MessageId, MessageRef, UserId};
 use crate::member::{Member, MessageKey, NewMember, Party};
 use crate::message::{Message, MessageKind};
 use crate::people::People;
-use crate::receipt::Receipts;
+use crate::receipt::{DeliveryStatus, Receipts};
 
 /// Makes a conversation.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ pub enum PostAs {
 #[derive(Debug, Clone)]
 pub struct SendMessage {
     /// Where to.
-    pub conversation: ConversationId,
+    pub conversation: ConversationRef,
     /// The words; blank only with an attachment.
     pub body: String,
     /// What it is.
@@ -71,7 +71,7 @@ pub struct SendMessage {
     /// Kept beside the message as it is.
     pub metadata: Option<Value>,
     /// The message it answers.
-    pub reply_to: Option<MessageId>,
+    pub reply_to: Option<MessageRef>,
     /// Makes the send safe to repeat: the second time answers with the first message.
     pub client_id: Option<String>,
     /// On whose behalf.
@@ -84,9 +84,9 @@ pub struct SendMessage {
 
 impl SendMessage {
     /// A text message with nothing else.
-    pub fn text(conversation: ConversationId, body: impl Into<String>) -> Self {
+    pub fn text(conversation: impl Into<ConversationRef>, body: impl Into<String>) -> Self {
         Self {
-            conversation,
+            conversation: conversation.into(),
             body: body.into(),
             kind: MessageKind::Text,
             attachments: Vec::new(),
@@ -102,20 +102,20 @@ impl SendMessage {
 
 /// What to mark as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadTarget {
+pub enum ReadTarget<M = MessageRef> {
     /// Everything that is there.
     All,
     /// Everything up to this seq.
     UpTo(i64),
     /// These messages; those of other conversations, one's own and unknown ones are passed over.
-    Messages(Vec<MessageId>),
+    Messages(Vec<M>),
 }
 
 /// Marks messages as read by the principal's party.
 #[derive(Debug, Clone)]
 pub struct MarkRead {
     /// Where.
-    pub conversation: ConversationId,
+    pub conversation: ConversationRef,
     /// What.
     pub target: ReadTarget,
     /// Tell everybody even when nothing was unread (an event without a revision).
@@ -160,7 +160,7 @@ pub struct SearchMessages {
     /// A part of the text, case ignored, every character literal.
     pub text: String,
     /// Only here; else in all conversations that the principal may read.
-    pub conversation: Option<ConversationId>,
+    pub conversation: Option<ConversationRef>,
     /// Only messages older than this one.
     pub before: Option<MessageId>,
     /// How many at most.
@@ -267,12 +267,14 @@ pub struct Sent {
     pub message: Arc<Message>,
     /// It was stored before, by an earlier call with the same client id.
     pub repeated: bool,
+    /// The message it answers.
+    pub quoted: Option<Arc<Message>>,
     /// Its conversation.
     pub conversation: SharedState,
     /// The people it mentions.
     pub people: People,
-    /// The marks right after the commit.
-    pub receipts: Receipts,
+    /// How far it has come.
+    pub status: DeliveryStatus,
 }
 
 /// What became of marking.

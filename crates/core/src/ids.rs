@@ -44,6 +44,44 @@ id!(
     CredentialId
 );
 
+macro_rules! reference {
+    ($(#[$doc:meta])* $name:ident, $id:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            /// By key.
+            Id($id),
+            /// By public id.
+            Uuid(Uuid),
+        }
+
+        impl From<$id> for $name {
+            fn from(id: $id) -> Self {
+                Self::Id(id)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self::Uuid(uuid)
+            }
+        }
+    };
+}
+
+reference!(
+    /// How a wish names a conversation; which way is the dialect's business.
+    ConversationRef, ConversationId
+);
+reference!(
+    /// How a wish names a message.
+    MessageRef, MessageId
+);
+reference!(
+    /// How a wish names a user.
+    UserRef, UserId
+);
+
 /// One live socket of this process; never reused while the process lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SocketId(pub u64);

@@ -5,10 +5,12 @@
 //! ([`store::Store`], [`media::Media`], [`publish::Publisher`], [`clock::Clock`]) that the adapters
 //! implement.
 
+pub mod access;
 pub mod account;
 pub mod app;
 pub mod apply;
 pub mod change;
+pub mod chat;
 pub mod clock;
 pub mod command;
 pub mod conversation;
@@ -20,11 +22,17 @@ pub mod media;
 pub mod member;
 pub mod message;
 pub mod people;
+pub mod presence;
 pub mod principal;
 pub mod publish;
+pub mod rate;
 pub mod receipt;
 pub mod store;
 pub mod topic;
+pub mod typing;
 pub mod user;
+pub mod users;
+pub mod writer;
 
+pub use chat::Chat;
 pub use error::ChatError;

@@ -18,7 +18,7 @@ pub(super) fn read(
     row: &mut Conversation,
     at: Timestamp,
     party: Party,
-    target: &ReadTarget,
+    target: &ReadTarget<MessageId>,
 ) -> Applied {
     let mut member = present(tx, row.head.id, party)?;
     let messages = match target {
