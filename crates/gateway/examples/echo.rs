@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The cases 12.* and 13.* are about compression, which is not offered; kosoku reports them as
-//! unimplemented. All others must be OK, informational, or (6.4.*) at worst non-strict.
+//! unimplemented. All others must be OK or informational.
 //!
 //! It also shows the shape of a socket's task: no buffer while idle, a read buffer per thread, one
 //! vectored write for all that waits, one `poll_fn` instead of a split socket.
