@@ -39,7 +39,7 @@ pub enum DecodeError {
     /// A text message or a close reason that is not UTF-8.
     #[error("text is not UTF-8")]
     InvalidUtf8,
-    /// A message above [`Limits::max_message_bytes`]; known from its frame's header.
+    /// A message above [`Limits::max_message_bytes`](super::Limits::max_message_bytes); known from its frame's header.
     #[error("the message is longer than {limit_bytes} bytes")]
     MessageTooBig {
         /// The limit that it is above.
