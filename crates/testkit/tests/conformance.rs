@@ -1,7 +1,7 @@
 //! Every case of `conformance/*.cases.jsonl` as a named test against a real server.
 //!
 //! ```text
-//! cargo test -p parlance-testkit --test conformance -- fixmate/      one dialect
+//! cargo test -p parlance-testkit --test conformance -- fixmate/      cases with this in their name
 //! PARLANCE_CASES=FILE                                                the cases of another file
 //! PARLANCE_TARGET=http://host:port PARLANCE_OPERATOR_KEY=…           a server that is already up
 //! PARLANCE_BIN=FILE                                                  the binary to be started
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
     run(&arguments).unwrap_or_else(|why| {
-        say(&format!("conformance: {why}"));
+        complain(&format!("conformance: {why}"));
         ExitCode::FAILURE
     })
 }
@@ -226,4 +226,12 @@ fn setting(name: &str) -> Option<String> {
 )]
 fn say(text: &str) {
     println!("{text}");
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a test harness talks to whoever started it"
+)]
+fn complain(text: &str) {
+    eprintln!("{text}");
 }
