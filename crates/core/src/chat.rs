@@ -173,6 +173,7 @@ impl Chat {
             actor: by.user().cloned(),
             socket: by.socket(),
             announce_unchanged: false,
+            leave_out_origin: false,
         }
     }
 

@@ -57,6 +57,21 @@ pub enum PostAs {
     System,
 }
 
+/// How a wish names an uploaded file; which way is the dialect's business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachmentRef {
+    /// By public id.
+    Id(Uuid),
+    /// By the name under which it is stored, as the addresses of some dialects have it.
+    Name(String),
+}
+
+impl From<Uuid> for AttachmentRef {
+    fn from(id: Uuid) -> Self {
+        Self::Id(id)
+    }
+}
+
 /// Sends a message. Start from [`SendMessage::text`].
 #[derive(Debug, Clone)]
 pub struct SendMessage {
@@ -66,8 +81,8 @@ pub struct SendMessage {
     pub body: String,
     /// What it is.
     pub kind: MessageKind,
-    /// Public ids of files that the sender uploaded before.
-    pub attachments: Vec<Uuid>,
+    /// Files that the sender uploaded before.
+    pub attachments: Vec<AttachmentRef>,
     /// Kept beside the message as it is.
     pub metadata: Option<Value>,
     /// The message it answers.
@@ -120,6 +135,8 @@ pub struct MarkRead {
     pub target: ReadTarget,
     /// Tell everybody even when nothing was unread (an event without a revision).
     pub announce_unchanged: bool,
+    /// Do not tell the socket on which the wish came ([`crate::event::Event::skip_origin`]).
+    pub leave_out_origin: bool,
 }
 
 /// Where a page of messages starts.

@@ -31,6 +31,8 @@ pub struct Event {
     pub actor: Option<Arc<User>>,
     /// The socket on which the wish came, for dialects that leave it out.
     pub socket: Option<SocketId>,
+    /// That socket is not told. The hub keeps to it before it asks a dialect for bytes.
+    pub skip_origin: bool,
     /// Users beyond the conversation's members who hear of it (somebody just removed, partners of a
     /// presence change).
     pub also: Vec<UserId>,

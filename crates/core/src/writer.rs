@@ -40,6 +40,8 @@ pub struct Origin {
     pub socket: Option<SocketId>,
     /// Tell of a read mark even when nothing was unread.
     pub announce_unchanged: bool,
+    /// Do not tell the socket on which the wish came.
+    pub leave_out_origin: bool,
 }
 
 /// A committed change with what its answer needs.
@@ -183,6 +185,7 @@ async fn tell(
             at: change.at,
             actor: origin.actor.clone(),
             socket: origin.socket,
+            skip_origin: origin.leave_out_origin,
             also,
             people: people.clone(),
             body,

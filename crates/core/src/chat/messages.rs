@@ -1,13 +1,12 @@
 //! Sending, editing, deleting and reacting.
 
-use uuid::Uuid;
-
 use super::{Chat, NO_MESSAGE, input};
 use crate::access::Seat;
 use crate::change::{ChangeBody, NewMessage, Outcome};
-use crate::command::{PostAs, SendMessage, Sent};
+use crate::command::{AttachmentRef, PostAs, SendMessage, Sent};
 use crate::error::{ChatError, Fault};
 use crate::ids::{MessageRef, UserId, new_uuid};
+use crate::media::MediaRecord;
 use crate::member::Party;
 use crate::message::{Attachment, Message};
 use crate::principal::Principal;
@@ -79,19 +78,44 @@ impl Chat {
     async fn attachments(
         &self,
         by: &Principal,
-        ids: &[Uuid],
+        named: &[AttachmentRef],
     ) -> Result<Vec<Attachment>, ChatError> {
-        if ids.is_empty() {
+        if named.is_empty() {
             return Ok(Vec::new());
         }
-        let records = self.inner.store.media(by.app(), ids).await?;
-        let mine = |id: &Uuid| {
-            let record = records.iter().find(|r| r.id() == *id);
+        let records = self.media_records(by, named).await?;
+        let mine = |named: &AttachmentRef| {
+            let record = records.iter().find(|r| match named {
+                AttachmentRef::Id(id) => r.id() == *id,
+                AttachmentRef::Name(name) => r.attachment.storage_name == *name,
+            });
             let record = record.filter(|r| by.user().is_none() || r.uploader == by.user_id());
             record.map(|r| r.attachment.clone())
         };
-        let found: Option<Vec<_>> = ids.iter().map(mine).collect();
+        let found: Option<Vec<_>> = named.iter().map(mine).collect();
         found.ok_or(ChatError::invalid("attachments", Fault::Unknown))
+    }
+
+    /// What the index has of these files: one query for all ids, one for each name (a message has
+    /// few files, and dialects that name them so send one).
+    async fn media_records(
+        &self,
+        by: &Principal,
+        named: &[AttachmentRef],
+    ) -> Result<Vec<MediaRecord>, ChatError> {
+        let (store, app) = (&self.inner.store, by.app());
+        let mut ids = Vec::new();
+        let mut records = Vec::new();
+        for named in named {
+            match named {
+                AttachmentRef::Id(id) => ids.push(*id),
+                AttachmentRef::Name(name) => records.extend(store.media_by_name(app, name).await?),
+            }
+        }
+        if !ids.is_empty() {
+            records.extend(store.media(app, &ids).await?);
+        }
+        Ok(records)
     }
 
     async fn sent(&self, done: Done) -> Result<Sent, ChatError> {

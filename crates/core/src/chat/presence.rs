@@ -75,6 +75,7 @@ impl Chat {
             at: now,
             actor: Some(Arc::clone(&user)),
             socket: by.socket,
+            skip_origin: false,
             also: partners,
             people: People::from_iter([Arc::clone(&user)]),
             body: EventBody::PresenceChanged { user, online },

@@ -31,6 +31,7 @@ impl Chat {
         };
         let mut origin = Self::origin(by);
         origin.announce_unchanged = wish.announce_unchanged;
+        origin.leave_out_origin = wish.leave_out_origin;
         let change = ChangeBody::MarkRead { party, target };
         Self::marked(self.commit_from(origin, seat.id(), change).await?)
     }
@@ -129,6 +130,7 @@ impl Chat {
             at: now,
             actor: Some(Arc::clone(user)),
             socket,
+            skip_origin: false,
             also: Vec::new(),
             people: People::from_iter([Arc::clone(user)]),
             body,
