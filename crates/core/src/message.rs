@@ -121,6 +121,8 @@ pub struct Message {
     pub metadata: Option<Value>,
     /// The message that this one answers, of the same conversation.
     pub reply_to: Option<MessageId>,
+    /// The public id of that message, for dialects that show public ids.
+    pub reply_to_uuid: Option<Uuid>,
     /// The sender's own id, which made the send safe to repeat.
     pub client_id: Option<String>,
     /// When it was stored (or, when imported, written).

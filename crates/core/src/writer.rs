@@ -170,7 +170,10 @@ async fn tell(
     // The change is on disk: whatever fails from here on, the principal has to hear that it may be.
     let lost = |_| ChatError::Unavailable { perhaps_done: true };
     let state = parts.access.state(id).await.map_err(lost)?;
-    let mentioned = mentioned(&committed.outcome);
+    let mut mentioned = mentioned(&committed.outcome);
+    if tells_of_everybody(&committed.outcome) {
+        mentioned.extend(state.users());
+    }
     let mut people = parts.users.people(mentioned).await.map_err(lost)?;
     if let Some(actor) = &origin.actor {
         people.add(Arc::clone(actor));
@@ -208,6 +211,14 @@ const fn changes_state(outcome: &Outcome) -> bool {
             | Outcome::MemberAdded(_)
             | Outcome::MemberRemoved(_)
             | Outcome::MemberUpdated(_)
+    )
+}
+
+/// Whether the event shows the conversation with all its members.
+const fn tells_of_everybody(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Conversation { created: true } | Outcome::ConversationUpdated
     )
 }
 

@@ -42,6 +42,7 @@ pub(super) fn send(
     row.revision += 1;
     row.message_count += 1;
     let mut message = message_row(row, new);
+    message.reply_to_uuid = quoted.as_ref().map(|quoted| quoted.uuid);
     message.id = tx.insert_message(&message)?;
     row.last_message = Some(message.id);
     row.last_activity_at = row.last_activity_at.max(new.created_at);
@@ -87,6 +88,7 @@ fn message_row(row: &Conversation, new: &NewMessage) -> Message {
         attachments: new.attachments.clone(),
         metadata: new.metadata.clone(),
         reply_to: new.reply_to,
+        reply_to_uuid: None,
         client_id: new.client_id.clone(),
         created_at: new.created_at,
         edited_at: None,
