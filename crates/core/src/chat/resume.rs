@@ -15,6 +15,8 @@ use crate::writer::users_of;
 const CONVERSATIONS: usize = 200;
 /// Newest messages of a conversation that the client did not know.
 const NEWEST: usize = 50;
+/// Messages of one resume answer; conversations beyond are named with `has_more` and nothing else.
+const MESSAGES: usize = 2_000;
 
 /// What a client knows.
 #[derive(Debug, Clone)]
@@ -51,7 +53,7 @@ impl Chat {
     ) -> Result<Changes, ChatError> {
         self.take(by, RateClass::Query)?;
         let seat = self.readable(by, named.into()).await?;
-        self.changes(by, seat.id(), since).await
+        self.changes(by, seat.id(), since, self.limits().changes).await
     }
 
     async fn changes(
@@ -59,13 +61,13 @@ impl Chat {
         by: &Principal,
         id: ConversationId,
         since: i64,
+        limit: usize,
     ) -> Result<Changes, ChatError> {
         let store = &self.inner.store;
         // The row is read first: a change that lands in between is in the messages and has a later
         // revision than the one answered, so the client asks for it again, which does no harm.
         let row = store.conversation_rows(&[id]).await?.into_iter().next();
         let row = row.ok_or(ChatError::NotFound(Subject::Conversation))?;
-        let limit = self.limits().changes;
         let mut messages = store.messages_changed_since(id, since, limit + 1).await?;
         let has_more = messages.len() > limit;
         messages.truncate(limit);
@@ -120,6 +122,7 @@ impl Chat {
             }
         }
         let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
+        let mut left = MESSAGES;
         for row in self.inner.store.conversation_rows(&ids).await? {
             let id = row.conversation.head.id;
             let since = known
@@ -127,7 +130,10 @@ impl Chat {
                 .find(|(known, _)| *known == id)
                 .map_or(0, |(_, since)| *since);
             if row.conversation.revision > since {
-                resumed.changes.push(self.changes(by, id, since).await?);
+                let limit = left.min(self.limits().changes);
+                let changes = self.changes(by, id, since, limit).await?;
+                left -= changes.messages.len();
+                resumed.changes.push(changes);
             }
         }
         self.add_unknown(by, &ids, &mut resumed).await?;
