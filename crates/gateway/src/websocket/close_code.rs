@@ -26,3 +26,8 @@ pub const TRY_AGAIN_LATER: u16 = 1013;
 pub(super) fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
+
+/// Authentication is missing, failed or void: get a new token.
+pub const UNAUTHENTICATED: u16 = 4401;
+/// Too slow a reader: reconnect and resume.
+pub const TOO_SLOW: u16 = 4408;

@@ -32,7 +32,8 @@ impl<'i> Input<'i> {
         Self(bytes)
     }
 
-    fn bytes(&self) -> &[u8] {
+    /// What has not been decoded yet; still masked as it came.
+    pub fn bytes(&self) -> &[u8] {
         self.0
     }
 

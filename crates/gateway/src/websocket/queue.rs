@@ -106,8 +106,8 @@ enum Phase {
 impl Outbound {
     /// An empty queue, which has allocated nothing.
     ///
-    /// `max_bytes` bounds what waits: frames, and 32 bytes for each of them. It must be well above
-    /// the longest frame, since one that does not fit into the empty queue overflows it.
+    /// `max_bytes` bounds what waits: frames, and 32 bytes for each of them. A single frame may be
+    /// longer; it fits into an empty queue.
     pub fn new(max_bytes: usize) -> Self {
         Self {
             max_bytes,
@@ -122,7 +122,8 @@ impl Outbound {
             return Pushed::Closed;
         }
         let cost = state.cost + frame.len() + FRAME_COST;
-        let fits = cost <= self.max_bytes;
+        // One frame always fits into an empty queue: an answer may be longer than what is let wait.
+        let fits = cost <= self.max_bytes || state.cost == 0;
         match kind {
             FrameKind::Ephemeral if !fits || state.cost > self.max_bytes / 2 => {
                 return Pushed::DroppedEphemeral;

@@ -1,0 +1,189 @@
+//! Which apps are served, and with what.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use parlance_core::Chat;
+use parlance_core::app::App;
+use parlance_core::ids::AppId;
+use parlance_dialects::contract::Dialect;
+use parlance_dialects::services::Services;
+use parlance_identity::Identity;
+use parlance_media::Uploads;
+
+/// The dialect that every app speaks.
+const NATIVE: &str = "native";
+
+/// What every app's dialects work with.
+pub struct DirectoryParts {
+    /// The core.
+    pub chat: Chat,
+    /// Accounts, tokens, revocation.
+    pub identity: Arc<Identity>,
+    /// Uploaded files.
+    pub uploads: Arc<Uploads>,
+}
+
+/// Why an app cannot be served.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// This build does not speak it.
+    #[error("unknown dialect \"{0}\"")]
+    UnknownDialect(String),
+    /// Two dialects own the same path.
+    #[error("dialects {0} own the same path ({1}); give each a port, host or app of its own")]
+    Collision(String, String),
+    /// Two apps with one host name.
+    #[error("host \"{0}\" belongs to another app")]
+    HostTaken(String),
+}
+
+/// One app as it is served.
+pub(crate) struct Site {
+    pub(crate) app: Arc<App>,
+    pub(crate) services: Services,
+    pub(crate) dialects: Vec<Arc<dyn Dialect>>,
+    pub(crate) router: axum::Router,
+}
+
+/// All apps that are served.
+pub struct Directory {
+    parts: DirectoryParts,
+    sites: RwLock<Sites>,
+}
+
+#[derive(Default)]
+struct Sites {
+    by_id: HashMap<AppId, Arc<Site>>,
+    by_host: HashMap<String, AppId>,
+}
+
+impl Directory {
+    /// Without any app.
+    pub fn new(parts: DirectoryParts) -> Arc<Self> {
+        Arc::new(Self {
+            parts,
+            sites: RwLock::default(),
+        })
+    }
+
+    /// Serves an app from now on, or serves it anew after a change. `extra`: routes beside those of
+    /// its dialects.
+    ///
+    /// # Errors
+    /// Unknown dialects, colliding routes, a host that another app has.
+    pub fn add(&self, app: &Arc<App>, extra: Option<axum::Router>) -> Result<(), SetupError> {
+        let site = Arc::new(self.build(app, extra)?);
+        let host = app.profile.host.as_deref().map(str::to_ascii_lowercase);
+        let mut sites = self.sites.write();
+        if let Some(host) = host {
+            if sites
+                .by_host
+                .get(&host)
+                .is_some_and(|owner| *owner != app.id)
+            {
+                return Err(SetupError::HostTaken(host));
+            }
+            sites.by_host.retain(|_, owner| *owner != app.id);
+            sites.by_host.insert(host, app.id);
+        }
+        sites.by_id.insert(app.id, site);
+        Ok(())
+    }
+
+    /// Serves an app no more. Its live sockets are the hub's to end.
+    pub fn remove(&self, app: AppId) {
+        let mut sites = self.sites.write();
+        sites.by_id.remove(&app);
+        sites.by_host.retain(|_, owner| *owner != app);
+    }
+
+    /// What the dialects of an app work with.
+    pub fn services(&self, app: AppId) -> Option<Services> {
+        self.site(app).map(|site| site.services.clone())
+    }
+
+    /// The dialect whose forms the host sees: the app's first one besides native, or native.
+    pub fn dialect(&self, app: AppId) -> Option<Arc<dyn Dialect>> {
+        self.site(app)?.dialects.first().cloned()
+    }
+
+    pub(crate) fn site(&self, app: AppId) -> Option<Arc<Site>> {
+        self.sites.read().by_id.get(&app).cloned()
+    }
+
+    /// The app that is meant by a `Host` header; the only one needs no host name of its own.
+    pub(crate) fn site_by_host(&self, host: Option<&str>) -> Option<Arc<Site>> {
+        let sites = self.sites.read();
+        let named = host.and_then(|host| {
+            let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
+            let name = name.to_ascii_lowercase();
+            sites
+                .by_host
+                .get(&name)
+                .or_else(|| sites.by_host.get(&host.to_ascii_lowercase()))
+        });
+        if let Some(app) = named {
+            return sites.by_id.get(app).cloned();
+        }
+        let mut unnamed = sites
+            .by_id
+            .values()
+            .filter(|site| site.app.profile.host.is_none());
+        let only = unnamed.next()?;
+        unnamed.next().is_none().then(|| Arc::clone(only))
+    }
+
+    fn build(&self, app: &Arc<App>, extra: Option<axum::Router>) -> Result<Site, SetupError> {
+        let DirectoryParts {
+            chat,
+            identity,
+            uploads,
+        } = &self.parts;
+        let services = Services {
+            app: Arc::clone(app),
+            chat: chat.clone(),
+            identity: Arc::clone(identity),
+            uploads: Arc::clone(uploads),
+        };
+        let mut names: Vec<&str> = Vec::new();
+        let listed = app
+            .profile
+            .dialects
+            .iter()
+            .map(String::as_str)
+            .filter(|n| *n != NATIVE);
+        for name in listed.chain([NATIVE]) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let mut router = extra.unwrap_or_default();
+        let mut dialects = Vec::with_capacity(names.len());
+        for name in &names {
+            let dialect = parlance_dialects::build(name, services.clone())
+                .ok_or_else(|| SetupError::UnknownDialect((*name).to_owned()))?;
+            router = merge(router, dialect.routes())
+                .map_err(|path| SetupError::Collision(names.join(", "), path))?;
+            dialects.push(dialect);
+        }
+        Ok(Site {
+            app: Arc::clone(app),
+            services,
+            dialects,
+            router,
+        })
+    }
+}
+
+/// Merges two routers. axum tells of overlapping routes by a panic only, so that is what is caught.
+fn merge(one: axum::Router, other: axum::Router) -> Result<axum::Router, String> {
+    catch_unwind(AssertUnwindSafe(move || one.merge(other))).map_err(|panic| {
+        panic
+            .downcast_ref::<String>()
+            .cloned()
+            .unwrap_or_else(|| "overlapping routes".to_owned())
+    })
+}
