@@ -123,7 +123,7 @@ impl Socket {
             }
             self.write()?;
             if self.closing && !self.blocked {
-                return self.linger().await;
+                return Box::pin(self.linger()).await;
             }
             if self.closing {
                 // What is queued for a peer that does not read is not waited for for ever.
@@ -247,7 +247,7 @@ impl Socket {
                 let steps = self.session.on_reply(tag, reply);
                 self.take_next(steps);
             }
-            Step::Authenticate { token } => self.authenticate(token).await?,
+            Step::Authenticate { token } => Box::pin(self.authenticate(token)).await?,
             Step::Close { code, reason } => self.close(encode_close(code, reason)),
         }
         Ok(())
