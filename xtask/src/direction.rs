@@ -19,9 +19,11 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("media", &["core"]),
     ("outbox", &["core"]),
     ("identity", &["core"]),
-    ("dialects", &["identity", "core"]),
-    ("operator", &["dialects", "identity", "core"]),
-    ("gateway", &["dialects", "identity", "core"]),
+    // Media stands beside identity as well as below the core: its upload service checks what comes
+    // in and says how it may be served, which every dialect needs and none should write again.
+    ("dialects", &["identity", "media", "core"]),
+    ("operator", &["dialects", "identity", "media", "core"]),
+    ("gateway", &["dialects", "identity", "media", "core"]),
     (
         "server",
         &[
