@@ -28,13 +28,13 @@ export {
   webStorageOutbox,
 } from "./outbox.ts";
 export { Presence, type PresenceSnapshot } from "./presence.ts";
-export { localProblem, ProblemError, toProblem } from "./problem.ts";
+export { isProblem, localProblem, ProblemError, toProblem } from "./problem.ts";
 export { Receipts } from "./receipts.ts";
 export { Rest } from "./rest.ts";
 export { Sync } from "./sync.ts";
 export { type MessageView, Timeline, type TimelineSnapshot } from "./timeline.ts";
 export { TokenCache, type TokenProvider } from "./token.ts";
-export { Typing, type Typist } from "./typing.ts";
+export { Typing, TypingSignal, type Typist, Typists } from "./typing.ts";
 export {
   type SendFile,
   sendByXhr,

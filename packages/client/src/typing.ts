@@ -1,4 +1,4 @@
-/** Typing, both ways, of one conversation. Always expiring: a lost stop must not leave somebody typing. */
+/** Typing, both ways. Always expiring: a lost stop must not leave somebody typing. */
 import type { ServerEvent } from "@parlance/protocol";
 import type { Connection } from "./connection.ts";
 import { type Observable, Value } from "./observable.ts";
@@ -14,29 +14,22 @@ const REPEAT_MS = 3_000;
 const IDLE_MS = 4_000;
 const EXPIRE_MS = 7_000;
 
-/** Who else is typing here. */
-export class Typing implements Observable<readonly Typist[]> {
-  readonly #conversation: string;
-  readonly #connection: Connection;
-  readonly #state = new Value<readonly Typist[]>([]);
-  readonly #expiry = new Map<string, ReturnType<typeof setTimeout>>();
+/** Tells others about one's own typing: at most every few seconds, and with an end. */
+export class TypingSignal {
+  readonly #tell: (isTyping: boolean) => void;
   #startedAt: number | null = null;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
-  readonly getSnapshot = this.#state.getSnapshot;
-  readonly subscribe = this.#state.subscribe;
-
-  constructor(conversation: string, connection: Connection) {
-    this.#conversation = conversation;
-    this.#connection = connection;
+  constructor(tell: (isTyping: boolean) => void) {
+    this.#tell = tell;
   }
 
-  /** Call on each key: tells the others at most every few seconds, and stops by itself. */
+  /** Call on each key. */
   keystroke(): void {
     const now = Date.now();
     if (this.#startedAt === null || now - this.#startedAt >= REPEAT_MS) {
       this.#startedAt = now;
-      this.#tell("typing.start");
+      this.#tell(true);
     }
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.stop(), IDLE_MS);
@@ -47,36 +40,70 @@ export class Typing implements Observable<readonly Typist[]> {
     clearTimeout(this.#idle);
     if (this.#startedAt === null) return;
     this.#startedAt = null;
-    this.#tell("typing.stop");
+    this.#tell(false);
   }
+}
 
-  applyEvent(event: ServerEvent): void {
-    if (event.conversation !== this.#conversation) return;
-    if (event.type === "typing.started") this.#add(event.data);
-    else if (event.type === "typing.stopped") this.#remove(event.data.user);
-    else if (event.type === "message.created" && event.data.sender !== null) this.#remove(event.data.sender);
-  }
+/** Who else is typing. */
+export class Typists implements Observable<readonly Typist[]> {
+  readonly #state = new Value<readonly Typist[]>([]);
+  readonly #expiry = new Map<string, ReturnType<typeof setTimeout>>();
 
-  #add(typist: Typist): void {
-    clearTimeout(this.#expiry.get(typist.user));
+  readonly getSnapshot = this.#state.getSnapshot;
+  readonly subscribe = this.#state.subscribe;
+
+  add({ user, name }: Typist): void {
+    clearTimeout(this.#expiry.get(user));
     this.#expiry.set(
-      typist.user,
-      setTimeout(() => this.#remove(typist.user), EXPIRE_MS),
+      user,
+      setTimeout(() => this.remove(user), EXPIRE_MS),
     );
     const held = this.#state.getSnapshot();
-    if (!held.some((each) => each.user === typist.user)) this.#state.set([...held, typist]);
+    if (!held.some((each) => each.user === user)) this.#state.set([...held, { user, name }]);
   }
 
-  #remove(user: string): void {
+  remove(user: string): void {
     clearTimeout(this.#expiry.get(user));
     this.#expiry.delete(user);
     const held = this.#state.getSnapshot();
     if (held.some((each) => each.user === user)) this.#state.set(held.filter((each) => each.user !== user));
   }
+}
 
-  #tell(type: "typing.start" | "typing.stop"): void {
-    this.#connection.request(type, { conversation: this.#conversation }).catch(() => {
-      // Typing is worth nothing late: it is not repeated.
+/** The typing of one conversation; its snapshot is who else types there. */
+export class Typing implements Observable<readonly Typist[]> {
+  readonly #conversation: string;
+  readonly #signal: TypingSignal;
+  readonly #typists = new Typists();
+
+  readonly getSnapshot = this.#typists.getSnapshot;
+  readonly subscribe = this.#typists.subscribe;
+
+  constructor(conversation: string, connection: Connection) {
+    this.#conversation = conversation;
+    this.#signal = new TypingSignal((isTyping) => {
+      connection.request(isTyping ? "typing.start" : "typing.stop", { conversation }).catch(() => {
+        // Typing is worth nothing late: it is not repeated.
+      });
     });
+  }
+
+  /** Call on each key. */
+  keystroke(): void {
+    this.#signal.keystroke();
+  }
+
+  /** The message was sent or the composer emptied. */
+  stop(): void {
+    this.#signal.stop();
+  }
+
+  applyEvent(event: ServerEvent): void {
+    if (event.conversation !== this.#conversation) return;
+    if (event.type === "typing.started") this.#typists.add(event.data);
+    else if (event.type === "typing.stopped") this.#typists.remove(event.data.user);
+    else if (event.type === "message.created" && event.data.sender !== null) {
+      this.#typists.remove(event.data.sender);
+    }
   }
 }
