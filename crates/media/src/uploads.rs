@@ -159,10 +159,24 @@ impl Uploads {
         bytes: ByteStream,
         rules: UploadRules,
     ) -> Result<Attachment, UploadError> {
+        self.store_recording(app, uploader, file_name, bytes, rules, None)
+            .await
+    }
+
+    /// As [`Uploads::store_upload`], noting how long the sender says a recording is.
+    pub async fn store_recording(
+        &self,
+        app: AppId,
+        uploader: Option<UserId>,
+        file_name: &str,
+        bytes: ByteStream,
+        rules: UploadRules,
+        duration_ms: Option<u32>,
+    ) -> Result<Attachment, UploadError> {
         let (uploads, name) = (self.clone(), clean_file_name(file_name));
         let work = tokio::spawn(async move {
             uploads
-                .store_and_note(app, uploader, name, bytes, rules)
+                .store_and_note(app, uploader, name, bytes, rules, duration_ms)
                 .await
         });
         work.await.unwrap_or_else(|error| {
@@ -185,6 +199,32 @@ impl Uploads {
             .await
     }
 
+    /// Reads a stored file back, or a range `(first byte, byte count)` of it.
+    ///
+    /// # Errors
+    /// `NotFound`, `Failed`.
+    pub async fn read_file(
+        &self,
+        storage_name: &str,
+        range: Option<(u64, u64)>,
+    ) -> Result<ByteStream, MediaError> {
+        let (_, bytes) = self.media.get(storage_name, range).await?;
+        Ok(bytes)
+    }
+
+    /// The size of a stored file and its bytes, or a range `(first byte, byte count)` of them.
+    /// Whether they may be seen is for the caller to have checked.
+    ///
+    /// # Errors
+    /// `NotFound`: noted in the index, perhaps, but the bytes are not there.
+    pub async fn open(
+        &self,
+        storage_name: &str,
+        range: Option<(u64, u64)>,
+    ) -> Result<(u64, ByteStream), MediaError> {
+        self.media.get(storage_name, range).await
+    }
+
     async fn store_and_note(
         &self,
         app: AppId,
@@ -192,6 +232,7 @@ impl Uploads {
         name: String,
         bytes: ByteStream,
         rules: UploadRules,
+        duration_ms: Option<u32>,
     ) -> Result<Attachment, UploadError> {
         let (head, bytes) = read_head(bytes).await?;
         if head.is_empty() {
@@ -217,7 +258,7 @@ impl Uploads {
                 size_bytes,
                 width: image.map(|image| image.width),
                 height: image.map(|image| image.height),
-                duration_ms: None,
+                duration_ms,
             };
             let record = MediaRecord {
                 attachment: attachment.clone(),
