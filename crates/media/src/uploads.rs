@@ -212,19 +212,6 @@ impl Uploads {
         Ok(bytes)
     }
 
-    /// The size of a stored file and its bytes, or a range `(first byte, byte count)` of them.
-    /// Whether they may be seen is for the caller to have checked.
-    ///
-    /// # Errors
-    /// `NotFound`: noted in the index, perhaps, but the bytes are not there.
-    pub async fn open(
-        &self,
-        storage_name: &str,
-        range: Option<(u64, u64)>,
-    ) -> Result<(u64, ByteStream), MediaError> {
-        self.media.get(storage_name, range).await
-    }
-
     async fn store_and_note(
         &self,
         app: AppId,
