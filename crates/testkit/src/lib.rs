@@ -7,3 +7,4 @@
 pub mod conformance;
 pub mod media_suite;
 pub mod server;
+pub mod store_suite;
