@@ -81,7 +81,8 @@ export function createClient(options: ClientOptions): Client {
       if (held) return held;
       const timeline = new Timeline(conversation, { rest, outbox, me });
       timelines.set(conversation, timeline);
-      timeline.applyMembers(conversations.get(conversation)?.members ?? []);
+      const members = conversations.get(conversation)?.members;
+      if (members) timeline.applyMembers(members);
       if (connection.state.getSnapshot().status === "online") void timeline.loadFirst();
       return timeline;
     },

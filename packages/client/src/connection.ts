@@ -261,7 +261,7 @@ function parseFrame(text: string): SessionStarted | ServerEvent | ReplyFrame | n
   }
 }
 
-/** Sockets have no headers: a problem may carry the time to wait itself. */
-function retryAfter(problem: Problem & { retry_after?: unknown }): number | null {
-  return typeof problem.retry_after === "number" ? problem.retry_after * 1000 : null;
+/** Sockets have no headers: the problem carries the time to wait itself. */
+function retryAfter(problem: Problem): number | null {
+  return problem.retry_after_ms ?? null;
 }

@@ -1,5 +1,5 @@
 /** The user's conversations, newest activity first, with unread counts. */
-import type { Conversation, Message, Problem, ServerEvent } from "@parlance/protocol";
+import type { Conversation, Member, Message, Problem, ServerEvent } from "@parlance/protocol";
 import { type Observable, Value } from "./observable.ts";
 import { toProblem } from "./problem.ts";
 import type { Rest } from "./rest.ts";
@@ -90,8 +90,9 @@ export class Conversations implements Observable<ConversationsSnapshot> {
         return;
       case "message.updated":
       case "message.deleted":
-        if (held.last_message?.id === event.data.id) this.#put({ ...held, last_message: event.data });
-        if (event.type === "message.deleted" && held.unread_count > 0) void this.#refresh(id);
+        // After a deletion only the server knows what the last words are and how many are unread.
+        if (event.type === "message.deleted") void this.#refresh(id);
+        else if (held.last_message?.id === event.data.id) this.#put({ ...held, last_message: event.data });
         return;
       case "receipt.read":
         if (event.data.user === this.#me()) this.#readElsewhere(held, event.data.read_seq);
@@ -101,10 +102,12 @@ export class Conversations implements Observable<ConversationsSnapshot> {
         this.#put({ ...held, ...event.data });
         return;
       case "member.added":
-      case "member.updated":
-      case "member.removed": {
-        const others = held.members.filter((member) => member.user?.id !== event.data.user?.id);
-        this.#put({ ...held, members: [...others, event.data] });
+      case "member.removed":
+        this.#put({ ...held, members: withMember(held.members, event.data) });
+        return;
+      case "member.updated": {
+        const { muted, archived, ...member } = event.data;
+        this.#put({ ...held, muted, archived, members: withMember(held.members, member) });
         return;
       }
       default:
@@ -159,4 +162,9 @@ export class Conversations implements Observable<ConversationsSnapshot> {
     );
     this.#state.set({ ...this.#state.getSnapshot(), items, hasMore: this.#cursor !== null, ...change });
   }
+}
+
+function withMember(members: readonly Member[], changed: Member): Member[] {
+  const others = members.filter((member) => member.user?.id !== changed.user?.id);
+  return changed.left_at === null ? [...others, changed] : others;
 }

@@ -22,7 +22,19 @@ export class Marks {
     this.#me = me;
   }
 
-  /** Takes members as they stand; marks only ever move forward. Gives whether anything changed. */
+  /** Takes all present members as they stand: whoever is not among them has left. Gives whether anything changed. */
+  replace(members: readonly Member[]): boolean {
+    let changed = this.merge(members);
+    const present = new Set(members.map((member) => keyOf(member.user?.id ?? null, member.part)));
+    for (const [key, mark] of this.#marks) {
+      if (present.has(key) || mark.left) continue;
+      this.#marks.set(key, { ...mark, left: true });
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** Takes some members as they stand; marks only ever move forward. Gives whether anything changed. */
   merge(members: readonly Member[]): boolean {
     let changed = false;
     for (const member of members) {
@@ -53,7 +65,7 @@ export class Marks {
   }
 
   #raise(user: string | null, part: string, read: number, delivered: number, left: boolean | null): boolean {
-    const key = user ?? `side:${part}`;
+    const key = keyOf(user, part);
     const held = this.#marks.get(key);
     const next: Mark = {
       user,
@@ -65,3 +77,5 @@ export class Marks {
     return held?.read !== next.read || held.delivered !== next.delivered || held.left !== next.left;
   }
 }
+
+const keyOf = (user: string | null, part: string): string => user ?? `side:${part}`;

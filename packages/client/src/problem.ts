@@ -35,7 +35,8 @@ export function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof DOMException && error.name === "AbortError")
     return localProblem("aborted", "cancelled");
-  return localProblem("offline", error instanceof Error ? error.message : "the server cannot be reached");
+  // Browsers word a failed request each in their own way, and none for a reader.
+  return localProblem("offline", "the server cannot be reached");
 }
 
 /** Whether a value from the wire is a problem object. */

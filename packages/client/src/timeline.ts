@@ -115,7 +115,7 @@ export class Timeline implements Observable<TimelineSnapshot> {
       case "member.added":
       case "member.updated":
       case "member.removed":
-        this.applyMembers([event.data]);
+        if (this.marks.merge([event.data])) this.#render();
         return;
       default:
     }
@@ -126,8 +126,9 @@ export class Timeline implements Observable<TimelineSnapshot> {
     this.apply(changes.messages);
   }
 
+  /** Takes all present members. */
   applyMembers(members: readonly Member[]): void {
-    if (this.marks.merge(members)) this.#render();
+    if (this.marks.replace(members)) this.#render();
   }
 
   /** The store was restored to an earlier state: drops everything and loads anew. */
@@ -159,7 +160,7 @@ export class Timeline implements Observable<TimelineSnapshot> {
       this.#hasBefore = page.has_before;
       this.#loading = null;
       for (const [id, row] of this.#rows) if (row.seq < this.#from) this.#rows.delete(id);
-      this.marks.merge(page.members);
+      this.marks.replace(page.members);
       this.apply(page.items);
     } catch (error) {
       if (generation !== this.#generation) return;

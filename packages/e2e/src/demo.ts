@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 export interface DemoPerson {
   name: string;
   username: string;
+  /** The id that the native protocol shows. */
+  user: string;
   native_token: string;
   fixmate_token: string;
 }

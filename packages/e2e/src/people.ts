@@ -5,6 +5,9 @@ export interface Side {
   page: "chat.html" | "fixmate.html";
   person: string;
   token: string;
+  user: string;
+  /** For asking the native REST API as this person, whatever the page speaks. */
+  nativeToken: string;
   conversation: string;
 }
 
@@ -18,12 +21,16 @@ export function twoSides(demo: Demo): { native: Side; fixmate: Side } {
       page: "chat.html",
       person: first.username,
       token: first.native_token,
+      user: first.user,
+      nativeToken: first.native_token,
       conversation: app.conversation.uuid,
     },
     fixmate: {
       page: "fixmate.html",
       person: second.username,
       token: second.fixmate_token,
+      user: second.user,
+      nativeToken: second.native_token,
       conversation: String(app.conversation.id),
     },
   };

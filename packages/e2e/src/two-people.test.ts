@@ -5,7 +5,7 @@ import { launch } from "./browser.ts";
 import { ChatPage } from "./chat-page.ts";
 import { type Demo, startDemo } from "./demo.ts";
 import { Line } from "./line.ts";
-import { twoSides } from "./people.ts";
+import { type Side, twoSides } from "./people.ts";
 import { png } from "./picture.ts";
 
 let demo: Demo;
@@ -118,7 +118,7 @@ test("ticks go from sent to delivered to read", async () => {
     [fixmate, native, sides.native, nativeLine],
   ] as const) {
     await other.page.goto("about:blank");
-    await offline(from, other);
+    await offline(side, from === native ? sides.native : sides.fixmate);
     const text = unique("ticks");
     await from.send(text);
     await from.waitFor(text, "sent");
@@ -133,10 +133,15 @@ test("ticks go from sent to delivered to read", async () => {
   }
 });
 
-/** Waits until the server has noticed that the other one is gone, where the dialect tells. */
-async function offline(from: ChatPage, _other: ChatPage): Promise<void> {
-  if (from !== native) return;
-  await from.page.locator('[data-testid="presence"][data-online="offline"]').waitFor({ state: "attached" });
+/** Waits until the server has noticed that somebody's last socket is gone. */
+async function offline(gone: Side, asking: Side): Promise<void> {
+  const isOnline = async (): Promise<boolean> => {
+    const headers = { authorization: `Bearer ${asking.nativeToken}` };
+    const response = await fetch(`${demo.urls.fixmate}/v1/presence`, { headers });
+    const { online } = (await response.json()) as { online: string[] };
+    return online.includes(gone.user);
+  };
+  await expect.poll(isOnline, { timeout: 30_000 }).toBe(false);
 }
 
 test("presence follows the other one's window", async () => {

@@ -1,12 +1,13 @@
 /** The socket's frames: which request takes and gives what, which event carries what. */
-import type { components } from "./generated/openapi.ts";
+import type { components as socket } from "./generated/asyncapi.ts";
+import type { components as rest } from "./generated/openapi.ts";
 
-type Schemas = components["schemas"];
+type Schemas = rest["schemas"] & socket["schemas"];
 type Message = Schemas["Message"];
 
 /** Requests by type: what they take and what their reply carries. */
 export interface Requests {
-  "session.authenticate": { data: { token: string }; reply: { user: Schemas["User"]; epoch: string } };
+  "session.authenticate": { data: { token: string }; reply: Schemas["Authenticated"] };
   "session.resume": {
     data: { epoch: string; conversations: Record<string, number> };
     reply: Schemas["Changes"];
@@ -30,44 +31,38 @@ export interface Requests {
   "reaction.remove": { data: { message: string; emoji: string }; reply: Message };
   "receipt.mark_read": {
     data: { conversation: string; seq: number };
-    reply: { read_seq: number; unread_count: number };
+    reply: Schemas["ReadMark"];
   };
-  "receipt.mark_delivered": { data: { conversation: string; seq: number }; reply: { delivered_seq: number } };
+  "receipt.mark_delivered": { data: { conversation: string; seq: number }; reply: Schemas["DeliveredMark"] };
   "typing.start": { data: { conversation: string }; reply: Record<string, never> };
   "typing.stop": { data: { conversation: string }; reply: Record<string, never> };
-  "presence.list": { data: Record<string, never>; reply: { online: string[] } };
+  "presence.list": { data: Record<string, never>; reply: Schemas["OnlineUsers"] };
 }
 
 /** What `session.started` says once the socket is authenticated. */
 export interface SessionStarted {
   type: "session.started";
-  data: { user: Schemas["User"]; epoch: string; heartbeat_ms: number };
+  data: Schemas["SessionStarted"];
 }
-
-/** A conversation as events tell it: without what differs from viewer to viewer. */
-type SharedConversation = Omit<
-  Schemas["Conversation"],
-  "last_message" | "unread_count" | "muted" | "archived"
->;
 
 /** Events by type: what their `data` holds. */
 export interface EventData {
   "message.created": Message;
   "message.updated": Message;
   "message.deleted": Message;
-  "reaction.added": { message: Message; user: string; emoji: string };
-  "reaction.removed": { message: Message; user: string; emoji: string };
-  "receipt.read": { user: string | null; part: string; read_seq: number; messages: string[] };
-  "receipt.delivered": { user: string | null; part: string; delivered_seq: number };
-  "typing.started": { user: string; name: string };
-  "typing.stopped": { user: string; name: string };
-  "presence.changed": { user: string; online: boolean; last_seen_at: string | null };
-  "conversation.created": SharedConversation;
-  "conversation.updated": SharedConversation;
+  "reaction.added": Schemas["ReactionEvent"];
+  "reaction.removed": Schemas["ReactionEvent"];
+  "receipt.read": Schemas["ReadEvent"];
+  "receipt.delivered": Schemas["DeliveredEvent"];
+  "typing.started": Schemas["TypingEvent"];
+  "typing.stopped": Schemas["TypingEvent"];
+  "presence.changed": Schemas["PresenceEvent"];
+  "conversation.created": Schemas["SharedConversation"];
+  "conversation.updated": Schemas["SharedConversation"];
   "conversation.deleted": Record<string, never>;
   "member.added": Schemas["Member"];
   "member.removed": Schemas["Member"];
-  "member.updated": Schemas["Member"];
+  "member.updated": Schemas["OwnMember"];
 }
 
 export type EventType = keyof EventData;

@@ -111,8 +111,8 @@ async function page(options: ServeOptions, path: string, response: ServerRespons
 
 /** What the binary is asked to send with the pages; the fake sends it so that a breach is noticed here. */
 const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; " +
-  "connect-src 'self' ws: wss:; frame-src http: https:; base-uri 'none'; form-action 'self'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; " +
+  "frame-src http:; base-uri 'none'; form-action 'none'";
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -99,15 +99,20 @@ export class FixmateBackend implements ChatBackend {
       const items = (await this.#rest.listConversations()).map((each) => item(each, me));
       this.conversations.set({ items, hasMore: false, loading: false, failure: null });
     } catch (error) {
-      const failure = toProblem(error).problem.detail;
-      this.conversations.set({ ...this.conversations.getSnapshot(), loading: false, failure });
+      const held = this.conversations.getSnapshot();
+      // With a list on the screen the banner says enough: it is loaded again when the line is back.
+      const failure = held.items.length > 0 ? null : toProblem(error).problem.detail;
+      this.conversations.set({ ...held, loading: false, failure });
     }
   }
 
-  /** The thread's socket is what the reader waits for; without a thread it is the notifications'. */
+  /** The open thread's socket is what the reader waits for; without a thread it is the notifications'. */
   #showConnection(): void {
     const [own, thread] = [this.#notifications.state.getSnapshot(), this.#thread?.connection.getSnapshot()];
-    this.connection.set(thread && thread.status !== "stopped" && thread.status !== "online" ? thread : own);
+    // Where one line gets through the other will.
+    if (own.status === "online") this.#thread?.retryNow();
+    if (thread?.status === "online") this.#notifications.retryNow();
+    this.connection.set(thread && thread.status !== "stopped" ? thread : own);
   }
 }
 

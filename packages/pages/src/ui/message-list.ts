@@ -43,6 +43,7 @@ export class MessageList {
   #days = new Map<string, HTMLElement>();
   #view: ThreadView | null = null;
   #atEnd = true;
+  #lastTop = 0;
   #missed = 0;
 
   constructor(actions: MessageListActions) {
@@ -176,7 +177,10 @@ export class MessageList {
 
   #scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.element;
-    this.#atEnd = scrollHeight - scrollTop - clientHeight < END_PX;
+    // Only moving up leaves the end: when a picture grows the list, the newest message is followed.
+    if (scrollHeight - scrollTop - clientHeight < END_PX) this.#atEnd = true;
+    else if (scrollTop < this.#lastTop) this.#atEnd = false;
+    this.#lastTop = scrollTop;
     this.#showJump();
     if (this.#atEnd) this.#actions.seen();
     if (scrollTop < TOP_PX && this.#view?.hasBefore && this.#view.loading === null)
@@ -185,6 +189,7 @@ export class MessageList {
 
   #scrollToEnd(): void {
     this.element.scrollTop = this.element.scrollHeight;
+    this.#lastTop = this.element.scrollTop;
   }
 
   #showJump(): void {

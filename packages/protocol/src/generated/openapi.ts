@@ -5,7 +5,7 @@ export interface components {
       id: string;
       external_id: string;
       name: string;
-      role: string | null;
+      role: string;
       avatar_url: string | null;
       is_staff: boolean;
     };
@@ -50,7 +50,7 @@ export interface components {
     };
     Context: {
       kind: string;
-      id: string;
+      id: string | null;
       title: string | null;
       url: string | null;
       metadata: unknown;
@@ -72,6 +72,13 @@ export interface components {
       created_at: string;
       last_activity_at: string;
     };
+    SharedConversation: Omit<
+      components["schemas"]["Conversation"],
+      "last_message" | "unread_count" | "muted" | "archived"
+    >;
+    ReadMark: { read_seq: number; unread_count: number };
+    DeliveredMark: { delivered_seq: number };
+    OnlineUsers: { online: string[] };
     Problem: {
       type: string;
       title: string;
@@ -80,6 +87,7 @@ export interface components {
       code: string;
       retryable: boolean;
       request_id: string;
+      retry_after_ms?: number;
       errors?: Record<string, string[]>;
     };
     ConversationPage: { items: components["schemas"]["Conversation"][]; next_cursor: string | null };
