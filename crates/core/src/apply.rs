@@ -7,7 +7,11 @@
 mod conversations;
 mod marks;
 mod members;
+#[cfg(test)]
+mod memory;
 mod messages;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

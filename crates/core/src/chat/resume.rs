@@ -53,7 +53,8 @@ impl Chat {
     ) -> Result<Changes, ChatError> {
         self.take(by, RateClass::Query)?;
         let seat = self.readable(by, named.into()).await?;
-        self.changes(by, seat.id(), since, self.limits().changes).await
+        self.changes(by, seat.id(), since, self.limits().changes)
+            .await
     }
 
     async fn changes(
