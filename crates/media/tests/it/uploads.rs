@@ -348,3 +348,28 @@ async fn only_the_kinds_that_are_named_pass() {
     let stored = fixture.upload("a.pdf", "%PDF-1.7\n", rules).await;
     assert!(stored.is_ok(), "{stored:?}");
 }
+
+#[tokio::test]
+async fn a_recording_keeps_its_length_and_is_read_back_in_parts() {
+    let fixture = Fixture::new().await;
+    let bytes = stream::iter([Ok(Bytes::from_static(b"OggS\0\x02sound"))]).boxed();
+    let stored = fixture
+        .uploads
+        .store_recording(AppId(1), None, "note.ogg", bytes, files(), Some(1_500))
+        .await
+        .unwrap();
+    assert_eq!(stored.duration_ms, Some(1_500));
+    assert_eq!(stored.content_type, "audio/ogg");
+    let part = fixture
+        .uploads
+        .read_file(&stored.storage_name, Some((6, 3)));
+    let part: Vec<_> = part
+        .await
+        .unwrap()
+        .map(|chunk| chunk.unwrap())
+        .collect()
+        .await;
+    assert_eq!(part.concat(), b"sou");
+    let missing = fixture.uploads.read_file("../../etc/passwd", None).await;
+    assert!(matches!(missing, Err(MediaError::NotFound)));
+}
