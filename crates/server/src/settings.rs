@@ -234,3 +234,70 @@ fn nearest_variable<'a>(variable: &str, known: &[&'a str]) -> Option<&'a str> {
     let best = nearest(variable.trim_start_matches("PARLANCE_"), &bare_names)?;
     known.iter().copied().find(|name| bare(name) == best)
 }
+
+#[cfg(test)]
+mod tests {
+    use parlance_core::limits::Limits;
+
+    use super::*;
+
+    fn load(toml: &str) -> Result<Settings, Vec<Problem>> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("parlance.toml");
+        std::fs::write(&file, toml).unwrap();
+        Settings::load(Some(&file), &Overrides::default())
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_core() {
+        let settings = load("").unwrap();
+        assert_eq!(
+            settings.limits.to_limits(&settings.rates),
+            Limits::default()
+        );
+        let identity = parlance_identity::IdentitySettings::default();
+        assert_eq!(settings.rates.failed_login, identity.login_rate);
+        assert_eq!(settings.rates.login, identity.all_logins_rate);
+    }
+
+    #[test]
+    fn the_example_file_says_what_the_defaults_are() {
+        let (example, nothing) = (load(&example_file()).unwrap(), load("").unwrap());
+        assert_eq!(format!("{example:?}"), format!("{nothing:?}"));
+    }
+
+    /// Every example behind a # is a good value, at least by itself.
+    #[test]
+    fn every_example_of_the_example_file_can_be_read() {
+        let mut overrides = Overrides::default();
+        for section in SECTIONS {
+            for setting in section.settings {
+                let (section::Preset::Value(text) | section::Preset::Nothing(text)) =
+                    setting.default;
+                overrides.set(&reader::full_name(section.path, setting.key), text);
+                for bound in setting.range.iter().flat_map(|(low, high)| [low, high]) {
+                    overrides.set(&reader::full_name(section.path, setting.key), bound);
+                    overrides.set(&reader::full_name(section.path, setting.key), text);
+                }
+            }
+        }
+        let problems = Settings::load(None, &overrides).unwrap_err();
+        let only = "operator_key: set twice; keep one of operator_key, operator_key_env and operator_key_file";
+        assert_eq!(
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [only]
+        );
+    }
+
+    #[test]
+    fn a_secret_is_never_part_of_the_settings_as_text() {
+        let toml = "operator_key = \"hush-hush-hush-hush\"\n[[apps]]\nname = \"one\"\n\
+                    key = \"hush-hush-hush-hush\"\nauth.hs256_secret = \"hush-hush-hush-hush\"\n";
+        let settings = load(toml).unwrap();
+        let text = format!("{settings:?}");
+        assert!(
+            text.contains("[redacted]") && !text.contains("hush"),
+            "{text}"
+        );
+    }
+}

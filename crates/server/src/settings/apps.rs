@@ -67,7 +67,7 @@ section! {
 }
 
 /// An app of the settings, checked.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct AppSettings {
     /// Its unique name.
     pub(crate) name: String,
@@ -79,6 +79,18 @@ pub(crate) struct AppSettings {
     pub(crate) key: Option<Secret>,
     /// What its tokens have to name.
     pub(crate) token_rules: TokenRules,
+}
+
+/// Without the profile: its token keys may be secrets.
+impl std::fmt::Debug for AppSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppSettings")
+            .field("name", &self.name)
+            .field("listen", &self.listen)
+            .field("dialects", &self.profile.dialects)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads all `[[apps]]`.

@@ -1,1 +1,8 @@
-//! The binary from outside.
+//! The binary from outside: its command line, its files, its ports.
+
+mod binary;
+mod demo;
+mod doctor;
+mod serve;
+mod settings;
+mod token;

@@ -1,0 +1,111 @@
+//! `parlance serve`: starts, answers, stops.
+
+use std::fs;
+use std::net::TcpListener;
+
+use tempfile::tempdir;
+
+use crate::binary::{command, server, stderr};
+
+#[tokio::test]
+async fn it_answers_and_ends_on_sigterm() {
+    let mut server = server()
+        .settings("[[apps]]\nname = \"one\"\n")
+        .start()
+        .await
+        .unwrap();
+    for path in ["healthz", "readyz", "metrics"] {
+        let answer = reqwest::get(format!("{}/{path}", server.base_url()))
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+    }
+    let me = reqwest::get(format!("{}/v1/me", server.base_url()))
+        .await
+        .unwrap();
+    assert_eq!(me.status(), 401);
+    let status = server.terminate().await.unwrap().expect("it ran");
+    assert!(
+        status.success(),
+        "{status}\n{}",
+        server.log().last_lines(20)
+    );
+}
+
+#[tokio::test]
+async fn an_app_of_its_own_address_is_reached_there_only() {
+    let settings = "[[apps]]\nname = \"own\"\nlisten = \"127.0.0.1:0\"\n";
+    let server = server()
+        .settings(settings)
+        .more_listeners(1)
+        .start()
+        .await
+        .unwrap();
+    assert!(server.log().last_lines(50).lines().any(|line| {
+        line.starts_with("parlance: listening on http://127.0.0.1:") && line.ends_with(" (own)")
+    }));
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_with_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempdir().unwrap();
+    let output = command(folder.path())
+        .args(["serve", "--listen", &address])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = format!(
+        "parlance: listen: cannot listen on {address}; stop what listens there, or choose another port"
+    );
+    assert!(stderr(&output).contains(&said), "{}", stderr(&output));
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_is_said_before_a_port_is_bound() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    fs::write(
+        folder.path().join("data/parlance.db"),
+        "no database, ".repeat(100),
+    )
+    .unwrap();
+    let output = command(folder.path())
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    assert!(
+        stderr(&output).contains("cannot open the database ./data/parlance.db"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[tokio::test]
+async fn apps_of_the_settings_follow_the_settings_over_restarts() {
+    let settings = |key: &str| format!("[[apps]]\nname = \"one\"\nkey = \"{key}\"\n");
+    let folder = tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap().to_owned();
+    for key in ["first-key-0123456789", "other-key-0123456789"] {
+        let mut server = server()
+            .settings(&settings(key))
+            .arg("--data-dir")
+            .arg(&data_dir)
+            .start()
+            .await
+            .unwrap();
+        for (tried, expected) in [(key, 200), ("wrong-key-0123456789", 401)] {
+            let answer = reqwest::Client::new()
+                .get(format!("{}/parlance/v1/usage", server.base_url()))
+                .bearer_auth(tried)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), expected);
+        }
+        server.terminate().await.unwrap();
+    }
+}
