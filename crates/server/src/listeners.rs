@@ -48,28 +48,34 @@ pub(crate) fn bind_all(settings: &Settings) -> anyhow::Result<Vec<Bound>> {
 }
 
 fn bind(address: SocketAddr, app: Option<String>) -> anyhow::Result<Bound> {
-    let bound = || {
-        let socket = if address.is_ipv4() {
-            TcpSocket::new_v4()
-        } else {
-            TcpSocket::new_v6()
-        }?;
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        let listener = socket.listen(BACKLOG)?;
-        let address = listener.local_addr()?;
-        Ok::<_, std::io::Error>(Bound {
-            listener,
-            address,
-            app: app.clone(),
-        })
-    };
-    let setting = app
-        .as_ref()
-        .map_or_else(|| "listen".to_owned(), |app| format!("apps.{app}.listen"));
-    bound().with_context(|| {
+    let listener = listen(address).with_context(|| {
+        let setting = match &app {
+            Some(app) => format!("apps.{app}.listen"),
+            None => "listen".to_owned(),
+        };
         format!(
             "{setting}: cannot listen on {address}; stop what listens there, or choose another port"
         )
+    })?;
+    let address = listener.local_addr()?;
+    Ok(Bound {
+        listener,
+        address,
+        app,
     })
+}
+
+/// Listens on an address; it may be taken again right after a restart.
+///
+/// # Errors
+/// The operating system's.
+pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }

@@ -6,6 +6,10 @@ mod example;
 mod limits;
 mod log;
 mod media;
+#[expect(
+    clippy::struct_field_names,
+    reason = "the keys stand before all sections"
+)]
 mod operator;
 mod rates;
 mod reader;

@@ -22,7 +22,7 @@ use crate::pages;
 use crate::settings::Secret;
 
 /// How long tokens are good for that the pages get; they ask for new ones.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3_600);
+const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
 
 /// The dialect that has tokens of its own.
 const FIXMATE: &str = "fixmate";

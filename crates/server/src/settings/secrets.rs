@@ -7,6 +7,7 @@ use super::reader::{Problems, full_name};
 use super::value::{Secret, Value as _};
 
 /// The three places for one secret.
+#[derive(Clone, Copy)]
 pub(super) struct SecretSources<'a> {
     /// The name of a variable.
     pub(super) variable: Option<&'a str>,
@@ -47,8 +48,8 @@ impl Secrets<'_> {
             return None;
         }
         let secret = match (sources.variable, sources.file) {
-            (Some(variable), _) => self.from_variable(&format!("{setting}_env"), variable)?,
-            (None, Some(file)) => self.from_file(&format!("{setting}_file"), file)?,
+            (Some(variable), _) => self.in_variable(&format!("{setting}_env"), variable)?,
+            (None, Some(file)) => self.in_file(&format!("{setting}_file"), file)?,
             (None, None) => sources.text?.clone(),
         };
         if secret.expose().chars().count() < min_chars {
@@ -63,7 +64,7 @@ impl Secrets<'_> {
         Some(secret)
     }
 
-    fn from_variable(&mut self, setting: &str, variable: &str) -> Option<Secret> {
+    fn in_variable(&mut self, setting: &str, variable: &str) -> Option<Secret> {
         let found = self.environment.get(variable);
         let secret = found.and_then(|text| Secret::from_text(text).ok());
         if secret.is_none() {
@@ -76,7 +77,7 @@ impl Secrets<'_> {
         secret
     }
 
-    fn from_file(&mut self, setting: &str, file: &Path) -> Option<Secret> {
+    fn in_file(&mut self, setting: &str, file: &Path) -> Option<Secret> {
         let text = self.read(setting, file)?;
         let secret = Secret::from_text(text.trim_end_matches(['\n', '\r'])).ok();
         if secret.is_none() {

@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(ByteSize::from_text("8MiB"), Ok(ByteSize(8 << 20)));
         assert_eq!(ByteSize::from_text("1.5 kB"), Ok(ByteSize(1_500)));
         assert_eq!(Duration::from_text("250ms"), Ok(Duration::from_millis(250)));
-        assert_eq!(Duration::from_text("2min"), Ok(Duration::from_secs(120)));
+        assert_eq!(Duration::from_text("2min"), Ok(Duration::from_mins(2)));
         for wrong in ["8", "", "MiB", "8 mib", "-1s", "1e3s"] {
             assert!(ByteSize::from_text(wrong).is_err(), "{wrong}");
             assert!(Duration::from_text(wrong).is_err(), "{wrong}");

@@ -19,7 +19,7 @@ const ENOUGH_FILES: u64 = 4_096;
 const EARLIEST: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
 
 /// How far a file system's clock may be ahead of ours.
-const SKEW: Duration = Duration::from_secs(60);
+const SKEW: Duration = Duration::from_mins(1);
 
 const LITTLE_SPACE_BYTES: u64 = 1 << 30;
 const NO_SPACE_BYTES: u64 = 64 << 20;

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
 use super::Finding;
+use crate::listeners::listen;
 use crate::settings::Settings;
 
 /// A server on this machine answers sooner.
@@ -27,8 +28,9 @@ pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
 }
 
 async fn check_one(address: SocketAddr) -> Finding {
-    match bind(address) {
-        Ok(()) => Finding::ok(format!("{address} is free")),
+    // Addresses that are only bound do not collide with one that is listened on.
+    match listen(address) {
+        Ok(_) => Finding::ok(format!("{address} is free")),
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             let answered = tokio::time::timeout(PATIENCE, health_of(address)).await;
             if answered.is_ok_and(|answer| answer.is_some_and(|text| is_parlance(&text))) {
@@ -46,18 +48,6 @@ async fn check_one(address: SocketAddr) -> Finding {
             "{address}: {error}; write an address that this machine has, or 0.0.0.0 for all"
         )),
     }
-}
-
-fn bind(address: SocketAddr) -> std::io::Result<()> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    }?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    // Addresses that are only bound do not collide with one that is listened on.
-    socket.listen(1).map(drop)
 }
 
 async fn health_of(address: SocketAddr) -> Option<String> {
