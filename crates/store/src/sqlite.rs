@@ -104,6 +104,10 @@ impl SqliteStore {
     /// # Errors
     /// `Failed`, with what to do about it: the file cannot be opened or written, is not a database
     /// of Parlance, or was written by a newer release.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the options are spent: two stores on one file make no sense"
+    )]
     pub fn open(options: SqliteOptions) -> Result<Self, StoreError> {
         let opened = open::open(&options)?;
         let readers = Readers::open(&options)?;

@@ -37,7 +37,7 @@ fn put(conn: &Connection, new: &NewCredential) -> Result<Credential> {
             new.purpose,
             new.hash,
             new.created_at.as_micros(),
-            new.expires_at.map(|at| at.as_micros())
+            new.expires_at.map(Timestamp::as_micros)
         ],
     )?;
     Ok(Credential {

@@ -47,7 +47,7 @@ pub(super) fn list(conn: &Connection, list: &List) -> Result<Vec<ConversationId>
     let mut with: Vec<i64> = query.with_users.iter().map(|user| user.0).collect();
     with.sort_unstable();
     with.dedup();
-    let mut statement = conn.prepare_cached(&statement(&list.shape()))?;
+    let mut statement = conn.prepare_cached(&statement(list.shape()))?;
     messages::bind_named(&mut statement, |name| match name {
         ":app" => list.app.0.into(),
         ":user" => list.viewer.map_or(0, |(user, _)| user.0).into(),
@@ -101,7 +101,7 @@ const STAFF: &str = "SELECT 1 FROM members s WHERE s.conversation_id = c.id AND 
                      AND s.left_at IS NULL";
 
 /// The statement of a shape.
-pub(super) fn statement(shape: &Shape) -> String {
+pub(super) fn statement(shape: Shape) -> String {
     let branches = match (shape.viewer, shape.with_users, shape.context_id) {
         (Viewer::Member, ..) => vec![branch(shape, "members v", &memberships(shape, ":user"))],
         (Viewer::Staff | Viewer::App, true, _) => {
@@ -136,7 +136,7 @@ pub(super) fn statement(shape: &Shape) -> String {
 }
 
 /// One ordered and limited list, driven by `driver` (`""`: the conversations by activity).
-fn branch(shape: &Shape, driver: &str, condition: &str) -> String {
+fn branch(shape: Shape, driver: &str, condition: &str) -> String {
     let from = match driver.split(' ').next() {
         Some("members") => {
             format!("{driver} CROSS JOIN conversations c ON c.id = v.conversation_id")
@@ -175,13 +175,13 @@ fn branch(shape: &Shape, driver: &str, condition: &str) -> String {
     )
 }
 
-fn memberships(shape: &Shape, user: &str) -> String {
+fn memberships(shape: Shape, user: &str) -> String {
     let archived = archived(shape, "v");
     format!("v.party = {user} AND v.left_at IS NULL{archived}")
 }
 
 /// What the viewer may have in the list when something else drives it.
-fn access(shape: &Shape) -> String {
+fn access(shape: Shape) -> String {
     if shape.viewer == Viewer::App {
         return String::new();
     }
@@ -190,14 +190,14 @@ fn access(shape: &Shape) -> String {
 }
 
 /// On the list through the staff side: with it as a member, and not by name.
-fn desk(shape: &Shape) -> String {
+fn desk(shape: Shape) -> String {
     format!(
         "NOT EXISTS ({NAMED}) AND EXISTS ({STAFF}{})",
         archived(shape, "s")
     )
 }
 
-fn archived(shape: &Shape, table: &str) -> String {
+fn archived(shape: Shape, table: &str) -> String {
     if shape.archived {
         format!(" AND {table}.archived = :archived")
     } else {

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use parlance_core::clock::Timestamp;
 use parlance_core::conversation::Conversation;
 use parlance_core::ids::ConversationId;
 use parlance_core::member::{Member, Party};
@@ -211,7 +212,7 @@ fn write_conversation(conn: &Connection, touched: &Touched<Conversation>) -> Res
 fn write_head(conn: &Connection, row: &Conversation) -> Result<()> {
     let head = &row.head;
     let context = head.context.as_ref();
-    let deleted_at = head.deleted_at.map(|at| at.as_micros());
+    let deleted_at = head.deleted_at.map(Timestamp::as_micros);
     conn.prepare_cached(sql::UPDATE_HEAD)?.execute(params![
         head.id.0,
         rows::status_name(head.status),
@@ -231,7 +232,7 @@ fn write_head(conn: &Connection, row: &Conversation) -> Result<()> {
 fn write_member(conn: &Connection, touched: &Touched<Member>) -> Result<()> {
     let row = &touched.row;
     let (conversation, party) = (row.conversation.0, row.party.to_key());
-    let read_at = row.read_at.map(|at| at.as_micros());
+    let read_at = row.read_at.map(Timestamp::as_micros);
     if !touched.wholly {
         conn.prepare_cached(sql::UPDATE_MARKS)?.execute(params![
             conversation,
@@ -256,7 +257,7 @@ fn write_member(conn: &Connection, touched: &Touched<Member>) -> Result<()> {
         row.muted,
         row.archived,
         row.joined_at.as_micros(),
-        row.left_at.map(|at| at.as_micros())
+        row.left_at.map(Timestamp::as_micros)
     ])?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The rows of an open transaction, as [`parlance_core::apply`] asks for them.
 
 use parlance_core::apply::Tx;
+use parlance_core::clock::Timestamp;
 use parlance_core::conversation::{Conversation, ConversationKind};
 use parlance_core::error::StoreError;
 use parlance_core::ids::{AppId, ConversationId, MessageId, UserId};
@@ -29,7 +30,7 @@ impl SqliteTx<'_> {
 
     fn new_conversation(&mut self, row: &Conversation) -> Result<ConversationId> {
         let head = &row.head;
-        let deleted_at = head.deleted_at.map(|at| at.as_micros());
+        let deleted_at = head.deleted_at.map(Timestamp::as_micros);
         self.conn
             .prepare_cached(sql::INSERT_CONVERSATION)?
             .execute(params![
@@ -96,8 +97,8 @@ impl SqliteTx<'_> {
                 row.client_id,
                 client_key,
                 row.created_at.as_micros(),
-                row.edited_at.map(|at| at.as_micros()),
-                row.deleted_at.map(|at| at.as_micros())
+                row.edited_at.map(Timestamp::as_micros),
+                row.deleted_at.map(Timestamp::as_micros)
             ])?;
         for attachment in &row.attachments {
             self.conn
@@ -117,8 +118,8 @@ impl SqliteTx<'_> {
                 attachments_json(row)?,
                 metadata,
                 row.revision,
-                row.edited_at.map(|at| at.as_micros()),
-                row.deleted_at.map(|at| at.as_micros())
+                row.edited_at.map(Timestamp::as_micros),
+                row.deleted_at.map(Timestamp::as_micros)
             ])?;
         if row.id.0 <= self.search_upto {
             search::reindex(self.conn, row)?;

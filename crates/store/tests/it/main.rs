@@ -1,7 +1,10 @@
 //! The SQLite store through the core's trait, and what only SQLite can do wrong.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 mod files;
 mod full_disk;
+mod writer;
 
 use std::sync::Arc;
 
@@ -11,16 +14,16 @@ use parlance_testkit::store_suite::Database;
 use tempfile::TempDir;
 
 /// A database in a folder of its own.
-pub struct TempDatabase(TempDir);
+struct TempDatabase(TempDir);
 
 impl TempDatabase {
     /// Nothing in it yet.
-    pub fn new() -> Self {
+    fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// Opens it with all defaults.
-    pub fn options(&self) -> SqliteOptions {
+    fn options(&self) -> SqliteOptions {
         SqliteOptions::new(self.0.path().join("parlance.db"))
     }
 }

@@ -3,7 +3,7 @@
 use parlance_core::change::ChangeBody;
 use parlance_core::command::{ListConversations, ReadTarget};
 use parlance_core::ids::MessageId;
-use parlance_core::store::CommitError;
+use parlance_core::store::{AppUsage, CommitError};
 
 use super::Database;
 use super::changes::attachment;
@@ -145,7 +145,7 @@ pub async fn deleting_an_app_leaves_the_others(database: &impl Database) {
     );
     assert_eq!(
         store.app_usage(world.app).await.unwrap(),
-        Default::default()
+        AppUsage::default()
     );
     let late = world.commit(world.sending(place, ann, "late")).await;
     assert!(matches!(late, Err(CommitError::Refused(_))), "{late:?}");

@@ -126,7 +126,7 @@ pub async fn changes_since_any_revision(database: &impl Database) {
             3 => {
                 world
                     .read(place, bob, ReadTarget::UpTo(message.seq - 1))
-                    .await
+                    .await;
             }
             _ => {}
         }
@@ -272,7 +272,7 @@ pub async fn files_are_found_by_their_messages(database: &impl Database) {
     let id = record.id();
     let wanted = [id, Uuid::from_u128(9)];
     let found = world.store.media(world.app, &wanted).await.unwrap();
-    assert_eq!(found, [record.clone()]);
+    assert_eq!(found, std::slice::from_ref(&record));
     let name = &record.attachment.storage_name;
     let by_name = world.store.media_by_name(world.app, name).await.unwrap();
     assert_eq!(by_name, Some(record.clone()));

@@ -27,7 +27,6 @@ struct ModelMessage {
 }
 
 /// One conversation as the promises word it, without a single counter.
-#[derive(Default)]
 struct Model {
     messages: Vec<ModelMessage>,
     /// Present parties, and the seq after which messages concern them.
@@ -107,8 +106,10 @@ struct Run<'a> {
 impl Run<'_> {
     async fn go(&self) {
         let mut random = Random(self.seed | 1);
-        let mut model = Model::default();
-        model.present = self.parties.iter().map(|party| (*party, 0)).collect();
+        let mut model = Model {
+            messages: Vec::new(),
+            present: self.parties.iter().map(|party| (*party, 0)).collect(),
+        };
         let mut states: HashMap<i64, (Vec<Message>, Vec<Member>)> = HashMap::new();
         for round in 0..ROUNDS {
             let count = 1 + random.below(4);

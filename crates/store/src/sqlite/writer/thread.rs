@@ -119,10 +119,10 @@ impl WriterThread {
         let done =
             self.transaction(|thread| tasks.iter_mut().try_for_each(|task| thread.perform(task)));
         match done {
-            Ok(()) => tasks.into_iter().for_each(|task| task.answer(Ok(()))),
+            Ok(()) => answer_all(tasks, Ok(())),
             Err(broken) if tasks.iter().map(Task::weight).sum::<usize>() == 1 => {
                 log(&broken);
-                tasks.into_iter().for_each(|task| task.answer(Err(&broken)));
+                answer_all(tasks, Err(&broken));
             }
             Err(_) => tasks.into_iter().for_each(|task| self.alone(task)),
         }
@@ -133,14 +133,12 @@ impl WriterThread {
         let done = self.transaction(|thread| {
             tasks.iter_mut().try_for_each(|task| thread.perform(task))?;
             thread.rows.write_back(&thread.conn)?;
-            std::mem::take(&mut tasks)
-                .into_iter()
-                .for_each(|task| task.answer(Ok(())));
+            answer_all(std::mem::take(&mut tasks), Ok(()));
             std::thread::sleep(BROKEN_DELAY);
             Ok(())
         });
         if let Err(broken) = done {
-            tasks.into_iter().for_each(|task| task.answer(Err(&broken)));
+            answer_all(tasks, Err(&broken));
         }
     }
 
@@ -208,7 +206,9 @@ impl WriterThread {
         match apply(&mut tx, change) {
             Ok(committed) => Ok(Ok(committed)),
             Err(CommitError::Refused(why)) => Ok(Err(why)),
-            Err(CommitError::Store(error)) => Err(Broken::new(error.to_string())),
+            Err(CommitError::Store(
+                StoreError::Failed(what) | StoreError::OutcomeUnknown(what),
+            )) => Err(Broken::new(what)),
         }
     }
 
@@ -318,6 +318,12 @@ fn collect(first: Queued, waiting: &Receiver<Queued>) -> (Vec<Queued>, Option<Qu
         };
     }
     (round, None)
+}
+
+fn answer_all(tasks: Vec<Task>, outcome: Result<(), &Broken>) {
+    for task in tasks {
+        task.answer(outcome);
+    }
 }
 
 fn refuse_rest(waiting: &Receiver<Queued>) {
