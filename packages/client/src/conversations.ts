@@ -1,7 +1,7 @@
 /** The user's conversations, newest activity first, with unread counts. */
-import type { Conversation, Member, Message, Problem, ServerEvent } from "@parlance/protocol";
+import type { Conversation, Member, Message, ServerEvent } from "@parlance/protocol";
 import { type Observable, Value } from "./observable.ts";
-import { toProblem } from "./problem.ts";
+import { type Problem, toProblem } from "./problem.ts";
 import type { Rest } from "./rest.ts";
 import type { Sync } from "./sync.ts";
 

@@ -4,7 +4,6 @@ export type {
   Member,
   Message,
   MessageKind,
-  Problem,
   ServerEvent,
   User,
 } from "@parlance/protocol";
@@ -28,7 +27,7 @@ export {
   webStorageOutbox,
 } from "./outbox.ts";
 export { Presence, type PresenceSnapshot } from "./presence.ts";
-export { isProblem, localProblem, ProblemError, toProblem } from "./problem.ts";
+export { isProblem, localProblem, type Problem, ProblemError, toProblem } from "./problem.ts";
 export { Receipts } from "./receipts.ts";
 export { Rest } from "./rest.ts";
 export { Sync } from "./sync.ts";

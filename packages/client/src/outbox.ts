@@ -3,10 +3,10 @@
  * got no answer is sent again with the same id until the server has said yes or no. Per conversation the next
  * one leaves only after the one before it was answered, which keeps the order of writing.
  */
-import type { Attachment, Message, MessageKind, Problem } from "@parlance/protocol";
+import type { Attachment, Message, SentKind } from "@parlance/protocol";
 import type { Connection } from "./connection.ts";
 import { Emitter, Value } from "./observable.ts";
-import { type ProblemError, toProblem } from "./problem.ts";
+import { type Problem, type ProblemError, toProblem } from "./problem.ts";
 import { uuidv7 } from "./uuid.ts";
 
 export type OutboxState =
@@ -18,7 +18,7 @@ export type OutboxState =
 export interface OutboxEntry {
   readonly clientId: string;
   readonly conversation: string;
-  readonly kind: MessageKind;
+  readonly kind: SentKind;
   readonly body: string;
   readonly attachments: readonly Attachment[];
   readonly replyTo: string | null;
@@ -36,7 +36,7 @@ export interface OutboxStorage {
 export interface Draft {
   body: string;
   attachments?: readonly Attachment[];
-  kind?: MessageKind;
+  kind?: SentKind;
   replyTo?: string;
 }
 
@@ -177,7 +177,7 @@ export class Outbox {
   }
 }
 
-function kindOf(attachments: readonly Attachment[]): MessageKind {
+function kindOf(attachments: readonly Attachment[]): SentKind {
   if (attachments.length === 0) return "text";
   return attachments.every((attachment) => attachment.content_type.startsWith("image/")) ? "image" : "file";
 }

@@ -1,4 +1,10 @@
-import type { Problem } from "@parlance/protocol";
+import type { ProblemCode, Problem as WireProblem } from "@parlance/protocol";
+
+/** What the client finds out itself, without an answer that says so. */
+type LocalCode = "offline" | "timeout" | "aborted" | "bad_answer";
+
+/** Why something failed: the server's problem object, or one of the same form made here. */
+export type Problem = Omit<WireProblem, "code"> & { code: ProblemCode | LocalCode };
 
 /** Why a request failed, as the server said it or, for what never reached it, as the client knows it. */
 export class ProblemError extends Error {
@@ -15,10 +21,7 @@ export class ProblemError extends Error {
 }
 
 /** A failure that the client found itself: `status` is 0, a repeat may work. */
-export function localProblem(
-  code: "offline" | "timeout" | "aborted" | "bad_answer",
-  detail: string,
-): ProblemError {
+export function localProblem(code: LocalCode, detail: string): ProblemError {
   return new ProblemError({
     type: `urn:parlance:problem:${code}`,
     title: detail,
@@ -40,6 +43,6 @@ export function toProblem(error: unknown): ProblemError {
 }
 
 /** Whether a value from the wire is a problem object. */
-export function isProblem(value: unknown): value is Problem {
+export function isProblem(value: unknown): value is WireProblem {
   return typeof value === "object" && value !== null && "code" in value && "status" in value;
 }

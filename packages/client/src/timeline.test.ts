@@ -155,7 +155,7 @@ test.each(seeds)(
       const known = world.open(ann.user.id, conversation).messages;
       const own = known.filter((message) => message.sender === bo.user.id && message.deleted_at === null);
       // Few targets, so that one message changes often and its changes overtake each other.
-    const target = own.slice(-3)[Math.floor(random() * 3)];
+      const target = own.slice(-3)[Math.floor(random() * 3)];
       if (dice < 0.35) world.send(bo.user.id, conversation, { body: `new ${step}`, clientId: `new ${step}` });
       else if (dice < 0.5) client.outbox.send(conversation, { body: `mine ${step}` });
       else if (dice < 0.65 && target) world.edit(bo.user.id, target.id, `edited ${step}`);

@@ -1,9 +1,9 @@
 /** One conversation's messages: history pages, events and resume merged by revision, and what is on its way out. */
-import type { ConversationChanges, Member, Message, Problem, ServerEvent } from "@parlance/protocol";
+import type { ConversationChanges, Member, Message, ServerEvent } from "@parlance/protocol";
 import { type Delivery, Marks } from "./marks.ts";
 import { type Observable, Value } from "./observable.ts";
 import type { Outbox, OutboxEntry } from "./outbox.ts";
-import { toProblem } from "./problem.ts";
+import { type Problem, toProblem } from "./problem.ts";
 import type { Rest } from "./rest.ts";
 
 /** A message as a page shows it. The same object until something in it changes. */

@@ -1,7 +1,7 @@
 /** Sends files, with progress. What comes back is attached to a message afterwards. */
-import type { Attachment, Problem } from "@parlance/protocol";
+import type { Attachment } from "@parlance/protocol";
 import { type Observable, Value } from "./observable.ts";
-import { isProblem, localProblem, ProblemError, toProblem } from "./problem.ts";
+import { isProblem, localProblem, type Problem, ProblemError, toProblem } from "./problem.ts";
 import type { Rest } from "./rest.ts";
 
 export type UploadState<T> =

@@ -11,32 +11,48 @@ const sources = [
   {
     from: "openapi.json",
     to: "src/generated/openapi.ts",
-    read: (text: string) => JSON.parse(text) as OpenAPI3,
+    write: async (text: string) => astToString(await openapiTS(JSON.parse(text) as OpenAPI3)),
   },
-  { from: "asyncapi.json", to: "src/generated/asyncapi.ts", read: asyncapiSchemas },
+  {
+    from: "asyncapi.json",
+    to: "src/generated/asyncapi.ts",
+    write: async (text: string) => {
+      const document = JSON.parse(text) as AsyncApi;
+      return astToString(await openapiTS(asOpenApi(document))) + frameTables(document);
+    },
+  },
 ];
 
+interface AsyncApi {
+  components: { schemas: object; messages: Record<string, { payload: { $ref: string } }> };
+}
+
 /** AsyncAPI 3 and OpenAPI 3.1 share the schema language: the components alone are a valid OpenAPI document. */
-function asyncapiSchemas(text: string): OpenAPI3 {
-  const document = JSON.parse(text) as { components?: { schemas?: object } };
-  return {
-    openapi: "3.1.0",
-    info: { title: "socket", version: "1" },
-    paths: {},
-    components: { schemas: { ...document.components?.schemas } },
-  };
+function asOpenApi({ components }: AsyncApi): OpenAPI3 {
+  const schemas = components.schemas as NonNullable<NonNullable<OpenAPI3["components"]>["schemas"]>;
+  return { openapi: "3.1.0", info: { title: "socket", version: "1" }, paths: {}, components: { schemas } };
+}
+
+/** Which frame has which type: requests, their replies by the same name, and what the server tells by itself. */
+function frameTables({ components: { messages } }: AsyncApi): string {
+  const tables: Record<"requests" | "replies" | "told", string[]> = { requests: [], replies: [], told: [] };
+  for (const [name, { payload }] of Object.entries(messages)) {
+    const type = `components["schemas"]["${payload.$ref.split("/").at(-1)}"]`;
+    const request = name.replace(/\.reply$/, "");
+    if (request !== name) tables.replies.push(`    "${request}": ${type};`);
+    else if (`${name}.reply` in messages) tables.requests.push(`    "${name}": ${type};`);
+    else tables.told.push(`    "${name}": ${type};`);
+  }
+  const parts = Object.entries(tables).map(([table, lines]) => `  ${table}: {\n${lines.join("\n")}\n  };\n`);
+  return `/** The socket's frames by type. */\nexport interface frames {\n${parts.join("")}}\n`;
 }
 
 const checkOnly = process.argv.includes("--check");
 let stale = false;
-for (const { from, to, read } of sources) {
+for (const { from, to, write } of sources) {
   const source = new URL(from, root);
-  if (!existsSync(source)) {
-    process.stdout.write(`${from}: not written by the server yet, ${to} stays as it is\n`);
-    continue;
-  }
   const banner = `// Written by \`npm run generate -w @parlance/protocol\` from ${from}. Do not edit.\n\n`;
-  const text = banner + astToString(await openapiTS(read(readFileSync(source, "utf8"))));
+  const text = banner + (await write(readFileSync(source, "utf8")));
   const target = new URL(to, root);
   const current = existsSync(target) ? readFileSync(target, "utf8") : "";
   if (current === text) continue;

@@ -8,6 +8,7 @@ import type {
   Member,
   Message,
   Problem,
+  ProblemCode,
   ServerEvent,
   User,
 } from "@parlance/protocol";
@@ -15,7 +16,7 @@ import type {
 /** A refusal, in the form that the native wire shows. */
 export class Refusal extends Error {
   readonly problem: Problem;
-  constructor(status: number, code: string, detail: string, retryable = false) {
+  constructor(status: number, code: ProblemCode, detail: string, retryable = false) {
     super(detail);
     const type = `urn:parlance:problem:${code}`;
     this.problem = { type, title: detail, status, detail, code, retryable, request_id: "fake" };
