@@ -5,15 +5,22 @@
 //! [`contract`]; never the store, the hub or another dialect.
 
 pub mod contract;
+pub mod native;
 pub mod services;
+
+mod drf;
+mod fixmate;
 
 use std::sync::Arc;
 
 use contract::Dialect;
 use services::Services;
 
+/// Makes a dialect for an app.
+type Build = fn(Services) -> Arc<dyn Dialect>;
+
 /// Every dialect by name, with what makes it for an app. The one place where dialects are listed.
-const REGISTRY: &[(&str, fn(Services) -> Arc<dyn Dialect>)] = &[];
+const REGISTRY: &[(&str, Build)] = &[(native::NAME, native::build), ("fixmate", fixmate::build)];
 
 /// Names of all dialects that this build speaks, `native` included.
 pub fn names() -> impl Iterator<Item = &'static str> {

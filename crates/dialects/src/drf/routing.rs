@@ -1,0 +1,82 @@
+//! Routes end in a slash; wrong methods and unknown routes answer in JSON.
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use http::header::LOCATION;
+use http::{HeaderValue, Method, StatusCode, Uri};
+
+use super::refused::{Refused, json_response};
+
+/// Adds a route as the framework serves it. `path` ends in a slash: without it, `GET` is redirected
+/// there and everything else is not found. Methods that the route has not are 405.
+pub(crate) fn route<S>(router: Router<S>, path: &str, methods: MethodRouter<S>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let slashless = path.trim_end_matches('/');
+    debug_assert_ne!(slashless, path, "a route ends in a slash");
+    router
+        .route(path, methods.fallback(other_method))
+        .route(slashless, get(to_slash).fallback(unknown))
+}
+
+/// 405, or for `OPTIONS` what there is. The `Allow` header is the router's.
+async fn other_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return json_response(StatusCode::OK, &serde_json::json!({}));
+    }
+    let text = format!("Method \"{method}\" not allowed.");
+    Refused::detail(StatusCode::METHOD_NOT_ALLOWED, text).into_response()
+}
+
+/// 404.
+pub(crate) async fn unknown() -> Refused {
+    Refused::not_found()
+}
+
+async fn to_slash(uri: Uri) -> Response {
+    let query = uri.query().map(|query| format!("?{query}"));
+    // Two slashes at the start would name another host.
+    let path = uri.path().trim_start_matches('/');
+    let target = format!("/{path}/{}", query.unwrap_or_default());
+    match HeaderValue::try_from(target) {
+        Ok(target) => (StatusCode::MOVED_PERMANENTLY, [(LOCATION, target)]).into_response(),
+        Err(_) => Refused::not_found().into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use http::Request;
+    use http::header::ALLOW;
+    use tower::ServiceExt as _;
+
+    async fn ask(method: Method, path: &str) -> Response {
+        let routes = route(Router::new(), "/a/{id}/", get(|| async { "here" }));
+        let request = Request::builder().method(method).uri(path);
+        let request = request.body(Body::empty()).expect("a request");
+        routes.oneshot(request).await.expect("routes do not fail")
+    }
+
+    #[tokio::test]
+    async fn the_slash_is_required_and_methods_are_told() {
+        assert_eq!(ask(Method::GET, "/a/1/").await.status(), StatusCode::OK);
+        assert_eq!(ask(Method::HEAD, "/a/1/").await.status(), StatusCode::OK);
+        let moved = ask(Method::GET, "/a/1?x=2").await;
+        assert_eq!(moved.status(), StatusCode::MOVED_PERMANENTLY);
+        assert_eq!(moved.headers()[LOCATION], "/a/1/?x=2");
+        assert_eq!(
+            ask(Method::POST, "/a/1").await.status(),
+            StatusCode::NOT_FOUND
+        );
+        let refused = ask(Method::PUT, "/a/1/").await;
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(refused.headers()[ALLOW], "GET,HEAD");
+        let options = ask(Method::OPTIONS, "/a/1/").await;
+        assert_eq!(options.status(), StatusCode::OK);
+        assert_eq!(options.headers()[ALLOW], "GET,HEAD");
+    }
+}

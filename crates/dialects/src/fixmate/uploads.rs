@@ -1,0 +1,252 @@
+//! Pictures and files: taking them in, and serving them to their uploader and to whoever may read a
+//! message that carries them.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use parlance_core::error::{ChatError, Subject};
+use parlance_core::media::{MediaError, MediaRecord};
+use parlance_core::message::Attachment;
+use parlance_media::serving::{self, Wanted};
+use parlance_media::{UploadRules, is_storage_name};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::auth::Caller;
+use super::errors::{bad_upload, chat_refused, upload_refused, with_error_key};
+use super::{addresses, views};
+use crate::drf::data::is_multipart;
+use crate::drf::refused::{Refused, json_response};
+use crate::services::Services;
+
+/// The largest picture.
+const PICTURE_BYTES: u64 = 5 * 1024 * 1024;
+/// What is read of a refused upload, so that the client is done sending and reads the answer.
+const DRAINED_BYTES: usize = 64 * 1024 * 1024;
+/// Pieces of an upload on their way from the socket to the disk.
+const PIECES: usize = 4;
+
+/// `POST /api/chat/upload-image/` (E, FX-5)
+pub(super) async fn upload_image(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let rules = UploadRules::images(services.chat.limits(), PICTURE_BYTES);
+    let stored = take_in(&services, &caller, request, "image", rules).await?;
+    let body = json!({ "image_url": addresses::picture(&stored) });
+    Ok(json_response(StatusCode::CREATED, &body))
+}
+
+/// `POST /api/chat/upload-file/` (FX-35, FX-36)
+pub(super) async fn upload_file(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let rules = UploadRules::files(services.chat.limits());
+    let stored = take_in(&services, &caller, request, "file", rules).await?;
+    Ok(json_response(
+        StatusCode::CREATED,
+        &views::uploaded_file(&stored),
+    ))
+}
+
+/// Stores the file part of that name.
+async fn take_in(
+    services: &Services,
+    caller: &Caller,
+    request: Request,
+    part: &str,
+    rules: UploadRules,
+) -> Result<Attachment, Refused> {
+    let counted = services.chat.take_upload(&caller.principal);
+    counted.map_err(|error| with_error_key(chat_refused(error)))?;
+    let declared = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let missing = || bad_upload(&format!("No {part} provided."));
+    if !declared.is_some_and(is_multipart) {
+        return Err(missing());
+    }
+    let form = Multipart::from_request(request, &()).await;
+    let mut form = form.map_err(|error| bad_upload(&error.body_text()))?;
+    loop {
+        let field = form.next_field().await;
+        let Some(field) = field.map_err(|error| bad_upload(&error.body_text()))? else {
+            return Err(missing());
+        };
+        if field.name() == Some(part) && field.file_name().is_some() {
+            return store(services, caller, field, rules).await;
+        }
+    }
+}
+
+/// Hands the part's bytes on while they come in.
+async fn store(
+    services: &Services,
+    caller: &Caller,
+    mut field: Field<'_>,
+    rules: UploadRules,
+) -> Result<Attachment, Refused> {
+    let name = field.file_name().unwrap_or_default().to_owned();
+    let (sender, pieces) = mpsc::channel::<Result<Bytes, MediaError>>(PIECES);
+    // Whoever reads may ask once more after the end.
+    let pieces = stream::unfold(pieces, async |mut pieces| {
+        let piece = pieces.recv().await?;
+        Some((piece, pieces))
+    });
+    let uploader = Some(caller.user.id);
+    let uploads = &services.uploads;
+    let stored = uploads.store_upload(
+        services.app.id,
+        uploader,
+        &name,
+        pieces.fuse().boxed(),
+        rules,
+    );
+    let (stored, ()) = tokio::join!(stored, pump(&mut field, sender));
+    stored.map_err(|error| upload_refused(&error))
+}
+
+/// Moves bytes from the request until it ends. Once nobody wants them any more, they are read and
+/// dropped.
+async fn pump(field: &mut Field<'_>, sender: mpsc::Sender<Result<Bytes, MediaError>>) {
+    let mut dropped = 0;
+    loop {
+        let piece = match field.chunk().await {
+            Ok(Some(piece)) => Ok(piece),
+            Ok(None) => return,
+            Err(error) => Err(MediaError::Interrupted(error.body_text())),
+        };
+        let size = piece.as_ref().map_or(DRAINED_BYTES, Bytes::len);
+        if sender.send(piece).await.is_err() {
+            dropped += size;
+        }
+        if size == DRAINED_BYTES || dropped > DRAINED_BYTES {
+            return;
+        }
+    }
+}
+
+/// `GET /media/chat_images/{name}`: shown in place, and only what is a picture.
+pub(super) async fn picture(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let record = readable(&services, &caller, &name).await?;
+    if !record.attachment.content_type.starts_with("image/") {
+        return Err(no_file());
+    }
+    serve(
+        &services,
+        &record.attachment,
+        &headers,
+        serving::headers(&record.attachment),
+    )
+    .await
+}
+
+/// `GET /media/chat_files/{name}`: saved, never shown in place.
+pub(super) async fn file(
+    State(services): State<Services>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let record = readable(&services, &caller, &name).await?;
+    let answer = as_attachment(serving::headers(&record.attachment));
+    serve(&services, &record.attachment, &headers, answer).await
+}
+
+fn as_attachment(mut headers: HeaderMap) -> HeaderMap {
+    let shown = headers
+        .get(CONTENT_DISPOSITION)
+        .and_then(|value| value.to_str().ok());
+    let saved = shown.and_then(|value| value.strip_prefix("inline"));
+    let saved = saved.and_then(|rest| HeaderValue::try_from(format!("attachment{rest}")).ok());
+    if let Some(saved) = saved {
+        headers.insert(CONTENT_DISPOSITION, saved);
+    }
+    headers
+}
+
+fn no_file() -> Refused {
+    chat_refused(ChatError::NotFound(Subject::Attachment))
+}
+
+async fn readable(
+    services: &Services,
+    caller: &Caller,
+    name: &str,
+) -> Result<MediaRecord, Refused> {
+    if !is_storage_name(name) {
+        return Err(no_file());
+    }
+    let record = services.chat.readable_media(&caller.principal, name);
+    record.await.map_err(chat_refused)
+}
+
+/// The bytes, or the range of them that was asked for.
+async fn serve(
+    services: &Services,
+    attachment: &Attachment,
+    request: &HeaderMap,
+    mut headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let size = attachment.size_bytes;
+    let range = request.get(RANGE).and_then(|value| value.to_str().ok());
+    let wanted = serving::parse_range(range, size);
+    let (status, part, length) = match wanted {
+        Wanted::Whole => (StatusCode::OK, None, size),
+        Wanted::Part { first, count } => (StatusCode::PARTIAL_CONTENT, Some((first, count)), count),
+        Wanted::Nothing => (StatusCode::RANGE_NOT_SATISFIABLE, None, 0),
+    };
+    let answered = wanted.content_range(size);
+    if let Some(range) = answered.and_then(|range| HeaderValue::try_from(range).ok()) {
+        headers.insert(CONTENT_RANGE, range);
+    }
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if status == StatusCode::RANGE_NOT_SATISFIABLE {
+        return Ok((status, headers).into_response());
+    }
+    let opened = services
+        .uploads
+        .read_file(&attachment.storage_name, part)
+        .await;
+    let bytes = opened.map_err(|error| match error {
+        MediaError::NotFound => no_file(),
+        MediaError::TooLarge { .. } | MediaError::Interrupted(_) | MediaError::Failed(_) => {
+            with_error_key(chat_refused(ChatError::Unavailable {
+                perhaps_done: false,
+            }))
+        }
+    })?;
+    Ok((status, headers, Body::from_stream(bytes)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::views::tests::attachment;
+    use super::*;
+
+    #[test]
+    fn a_file_is_saved_even_when_it_could_be_shown() {
+        let headers = as_attachment(serving::headers(&attachment("png", "image/png")));
+        let disposition = headers[CONTENT_DISPOSITION].to_str().expect("ASCII");
+        assert!(
+            disposition.starts_with("attachment; filename=\"mine.png\""),
+            "{disposition}"
+        );
+    }
+}

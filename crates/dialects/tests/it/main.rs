@@ -1,0 +1,4 @@
+//! Dialects against a real core on SQLite, without a gateway: requests go straight to the routes.
+
+mod fixmate;
+mod world;
