@@ -63,7 +63,7 @@ fn write_section(text: &mut String, section: &Section) {
     }
 }
 
-/// An app, with its keys in one inline table as one would write them; all of it switched off.
+/// An app, all of it switched off: without its secrets none could start.
 fn write_app(text: &mut String) {
     text.push('\n');
     write_comment(text, AppSection::SECTION.about);

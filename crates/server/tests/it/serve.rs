@@ -1,8 +1,11 @@
 //! `parlance serve`: starts, answers, stops.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 
+use parlance_testkit::server::Server;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::tempdir;
 
 use crate::binary::{command, server, stderr};
@@ -108,4 +111,50 @@ async fn apps_of_the_settings_follow_the_settings_over_restarts() {
         }
         server.terminate().await.unwrap();
     }
+}
+
+const FIXMATE: &str = "[[apps]]\nname = \"one\"\ndialects = [\"fixmate\"]\n";
+
+/// A request whose body never comes; the server has begun to wait for it.
+fn hanging_request(server: &Server) -> TcpStream {
+    let address = server.base_url().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST /api/auth/users/login/ HTTP/1.1\r\nHost: {address}\r\nContent-Length: 10\r\n\
+         Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100");
+    stream
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let mut server = server()
+        .settings(&format!("stop_deadline = \"10min\"\n{FIXMATE}"))
+        .start()
+        .await
+        .unwrap();
+    let _hanging = hanging_request(&server);
+    let pid = Pid::from_raw(server.pid().unwrap().cast_signed()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    while !server.log().last_lines(50).contains("stopping") {
+        tokio::task::yield_now().await;
+    }
+    let status = server.terminate().await.unwrap().expect("it ran");
+    assert_eq!(status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_request_that_hangs_is_cut_off_at_the_deadline() {
+    let mut server = server()
+        .settings(&format!("stop_deadline = \"0s\"\n{FIXMATE}"))
+        .start()
+        .await
+        .unwrap();
+    let _hanging = hanging_request(&server);
+    let status = server.terminate().await.unwrap().expect("it ran");
+    assert!(status.success(), "{status}");
 }
