@@ -173,9 +173,20 @@ impl Directory {
             app: Arc::clone(app),
             services,
             dialects,
-            router,
+            router: router.fallback(unknown_path),
         })
     }
+}
+
+/// 404 for a path that no dialect has: JSON, because clients read every error as such.
+async fn unknown_path() -> impl axum::response::IntoResponse {
+    let body = r#"{"detail":"Not found.","title":"Not Found","status":404,"code":"not_found"}"#;
+    let json = http::HeaderValue::from_static("application/json");
+    (
+        http::StatusCode::NOT_FOUND,
+        [(http::header::CONTENT_TYPE, json)],
+        body,
+    )
 }
 
 /// Merges two routers. axum tells of overlapping routes by a panic only, so that is what is caught.
