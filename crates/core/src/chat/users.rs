@@ -9,6 +9,7 @@ use crate::error::{ChatError, Fault};
 use crate::ids::{UserId, new_uuid};
 use crate::principal::Principal;
 use crate::rate::RateClass;
+use crate::store::AppUsage;
 use crate::user::{User, UserUpsert};
 
 /// Users of one upsert.
@@ -86,6 +87,18 @@ impl Chat {
         }
         let limit = limit.clamp(1, AT_ONCE);
         Ok(self.inner.store.list_users(by.app(), after, limit).await?)
+    }
+
+    /// How much the principal's app has. Only the host's backend may ask.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub async fn usage(&self, by: &Principal) -> Result<AppUsage, ChatError> {
+        self.take(by, RateClass::Query)?;
+        if by.user().is_some() {
+            return Err(ChatError::Forbidden("only the host counts"));
+        }
+        Ok(self.inner.store.app_usage(by.app()).await?)
     }
 
     /// When a user's last socket was closed, unless one is open.
