@@ -35,7 +35,7 @@ use crate::services::Services;
 
 pub use asyncapi::document as asyncapi_document;
 pub use links::Links;
-pub use openapi::document as openapi_document;
+pub use openapi::{add_problem, add_problem_answers, document as openapi_document};
 
 /// The dialect's name in settings.
 pub const NAME: &str = "native";

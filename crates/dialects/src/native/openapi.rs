@@ -47,14 +47,14 @@ pub(super) fn frame() -> OpenApi {
 }
 
 /// Adds the schemas of problems.
-pub(super) fn add_problem(components: &mut Components) {
+pub fn add_problem(components: &mut Components) {
     components
         .schemas
         .extend(schema_of::<ProblemBody<'_>>().all);
 }
 
 /// Says of every operation that it may answer with a problem.
-pub(super) fn add_problem_answers(document: &mut OpenApi) {
+pub fn add_problem_answers(document: &mut OpenApi) {
     let problem = || {
         let schema = RefOr::Ref(Ref::from_schema_name(ProblemBody::name()));
         ResponseBuilder::new()
