@@ -33,8 +33,12 @@ use parlance_core::user::User;
 use crate::contract::{
     Dialect, Handshake, IssuedCredential, Opened, Refusal, Relation, View, WireIds,
 };
-use crate::drf::routing::route;
+use crate::drf::routing::Routes;
 use crate::services::Services;
+
+/// What is read of one upload's request: a refused file is read to its end, so that the client is
+/// done sending and reads the answer, but not without end.
+const UPLOAD_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 
 /// The dialect for one app.
 pub(crate) fn build(services: Services) -> Arc<dyn Dialect> {
@@ -53,12 +57,17 @@ impl Dialect for FixMate {
 
     fn routes(&self) -> Router {
         let services = self.services.clone();
+        let logged_in = from_fn_with_state(services.clone(), auth::require);
         let request_bytes = services.chat.limits().request_bytes;
-        protected_routes()
-            .route_layer(from_fn_with_state(services.clone(), auth::require))
-            .merge(open_routes())
+        let usual = open_routes().into_router(|router| router);
+        let usual = usual
+            .merge(protected_routes().into_router(|router| router.route_layer(logged_in.clone())));
+        let media = media_routes().route_layer(logged_in.clone());
+        let uploads = upload_routes().into_router(|router| router.route_layer(logged_in));
+        usual
+            .merge(media)
             .layer(DefaultBodyLimit::max(request_bytes))
-            .merge(upload_routes().route_layer(from_fn_with_state(services.clone(), auth::require)))
+            .merge(uploads.layer(DefaultBodyLimit::max(UPLOAD_REQUEST_BYTES)))
             .with_state(services)
     }
 
@@ -91,61 +100,43 @@ impl Dialect for FixMate {
 }
 
 /// Routes that anybody may ask.
-fn open_routes() -> Router<Services> {
-    let router = Router::new();
-    let router = route(
-        router,
-        "/api/auth/users/register/",
-        post(accounts::register),
-    );
-    route(router, "/api/auth/users/login/", post(accounts::log_in))
+fn open_routes() -> Routes<Services> {
+    Routes::new()
+        .at("/api/auth/users/register/", post(accounts::register))
+        .at("/api/auth/users/login/", post(accounts::log_in))
 }
 
 /// Routes for whoever is logged in.
-fn protected_routes() -> Router<Services> {
-    let router = Router::new();
-    let router = route(router, "/api/auth/users/profile/", get(accounts::profile));
-    let router = route(
-        router,
-        "/api/chat/conversations/",
-        get(conversations::list).post(conversations::create),
-    );
-    let router = route(
-        router,
-        "/api/chat/conversations/start_conversation/",
-        post(conversations::start),
-    );
-    let router = route(
-        router,
-        "/api/chat/conversations/{id}/",
-        get(conversations::detail).delete(conversations::delete),
-    );
-    let router = route(
-        router,
-        "/api/chat/conversations/{id}/messages/",
-        get(messages::history),
-    );
-    let router = route(
-        router,
-        "/api/chat/conversations/{id}/send_message/",
-        post(messages::send),
-    );
-    let router = route(router, "/api/chat/messages/", get(messages::all));
-    let router = route(router, "/api/chat/messages/{id}/", get(messages::detail));
-    let router = route(router, "/api/chat/search/", get(messages::search));
-    router
+fn protected_routes() -> Routes<Services> {
+    use conversations::{create, delete, detail, list, start};
+    Routes::new()
+        .at("/api/auth/users/profile/", get(accounts::profile))
+        .at("/api/chat/conversations/", get(list).post(create))
+        .at("/api/chat/conversations/start_conversation/", post(start))
+        .at("/api/chat/conversations/{id}/", get(detail).delete(delete))
+        .at(
+            "/api/chat/conversations/{id}/messages/",
+            get(messages::history),
+        )
+        .at(
+            "/api/chat/conversations/{id}/send_message/",
+            post(messages::send),
+        )
+        .at("/api/chat/messages/", get(messages::all))
+        .at("/api/chat/messages/{id}/", get(messages::detail))
+        .at("/api/chat/search/", get(messages::search))
+}
+
+/// Stored files, which have no slash at the end.
+fn media_routes() -> Router<Services> {
+    Router::new()
         .route("/media/chat_images/{name}", get(uploads::picture))
         .route("/media/chat_files/{name}", get(uploads::file))
 }
 
-/// Routes whose bodies are larger than others, with a limit of their own.
-fn upload_routes() -> Router<Services> {
-    let router = Router::new();
-    let router = route(
-        router,
-        "/api/chat/upload-image/",
-        post(uploads::upload_image),
-    );
-    let router = route(router, "/api/chat/upload-file/", post(uploads::upload_file));
-    router.layer(DefaultBodyLimit::disable())
+/// Routes whose bodies are larger than others.
+fn upload_routes() -> Routes<Services> {
+    Routes::new()
+        .at("/api/chat/upload-image/", post(uploads::upload_image))
+        .at("/api/chat/upload-file/", post(uploads::upload_file))
 }

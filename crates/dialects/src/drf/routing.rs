@@ -8,17 +8,42 @@ use http::{HeaderValue, Method, StatusCode, Uri};
 
 use super::refused::{Refused, json_response};
 
-/// Adds a route as the framework serves it. `path` ends in a slash: without it, `GET` is redirected
-/// there and everything else is not found. Methods that the route has not are 405.
-pub(crate) fn route<S>(router: Router<S>, path: &str, methods: MethodRouter<S>) -> Router<S>
+/// Routes as the framework serves them. Their paths end in a slash: without it, `GET` is redirected
+/// there and everything else is not found. Methods that a route has not are 405.
+pub(crate) struct Routes<S> {
+    proper: Router<S>,
+    slashless: Router<S>,
+}
+
+impl<S> Routes<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let slashless = path.trim_end_matches('/');
-    debug_assert_ne!(slashless, path, "a route ends in a slash");
-    router
-        .route(path, methods.fallback(other_method))
-        .route(slashless, get(to_slash).fallback(unknown))
+    /// None yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            proper: Router::new(),
+            slashless: Router::new(),
+        }
+    }
+
+    /// Adds a route; `path` ends in a slash.
+    pub(crate) fn at(self, path: &str, methods: MethodRouter<S>) -> Self {
+        let slashless = path.trim_end_matches('/');
+        debug_assert_ne!(slashless, path, "a route ends in a slash");
+        Self {
+            proper: self.proper.route(path, methods.fallback(other_method)),
+            slashless: self
+                .slashless
+                .route(slashless, get(to_slash).fallback(unknown)),
+        }
+    }
+
+    /// The router. `wrap` puts layers around the routes, but not around the redirections, which
+    /// need none: they tell nothing.
+    pub(crate) fn into_router(self, wrap: impl FnOnce(Router<S>) -> Router<S>) -> Router<S> {
+        wrap(self.proper).merge(self.slashless)
+    }
 }
 
 /// 405, or for `OPTIONS` what there is. The `Allow` header is the router's.
@@ -31,7 +56,7 @@ async fn other_method(method: Method) -> Response {
 }
 
 /// 404.
-pub(crate) async fn unknown() -> Refused {
+async fn unknown() -> Refused {
     Refused::not_found()
 }
 
@@ -55,7 +80,8 @@ mod tests {
     use tower::ServiceExt as _;
 
     async fn ask(method: Method, path: &str) -> Response {
-        let routes = route(Router::new(), "/a/{id}/", get(|| async { "here" }));
+        let routes = Routes::new().at("/a/{id}/", get(|| async { "here" }));
+        let routes = routes.into_router(|router| router);
         let request = Request::builder().method(method).uri(path);
         let request = request.body(Body::empty()).expect("a request");
         routes.oneshot(request).await.expect("routes do not fail")

@@ -28,8 +28,6 @@ use crate::services::Services;
 
 /// The largest picture.
 const PICTURE_BYTES: u64 = 5 * 1024 * 1024;
-/// What is read of a refused upload, so that the client is done sending and reads the answer.
-const DRAINED_BYTES: usize = 64 * 1024 * 1024;
 /// Pieces of an upload on their way from the socket to the disk.
 const PIECES: usize = 4;
 
@@ -120,18 +118,15 @@ async fn store(
 /// Moves bytes from the request until it ends. Once nobody wants them any more, they are read and
 /// dropped.
 async fn pump(field: &mut Field<'_>, sender: mpsc::Sender<Result<Bytes, MediaError>>) {
-    let mut dropped = 0;
     loop {
         let piece = match field.chunk().await {
             Ok(Some(piece)) => Ok(piece),
             Ok(None) => return,
             Err(error) => Err(MediaError::Interrupted(error.body_text())),
         };
-        let size = piece.as_ref().map_or(DRAINED_BYTES, Bytes::len);
-        if sender.send(piece).await.is_err() {
-            dropped += size;
-        }
-        if size == DRAINED_BYTES || dropped > DRAINED_BYTES {
+        let broke_off = piece.is_err();
+        let _unwanted = sender.send(piece).await;
+        if broke_off {
             return;
         }
     }

@@ -255,3 +255,16 @@ async fn missing_fields_are_named_together() {
         json!({ "detail": "Method \"GET\" not allowed." })
     );
 }
+
+#[tokio::test]
+async fn the_slash_at_the_end_is_required() {
+    let world = World::new("fixmate").await;
+    let answer = get(&world, &[], "/api/chat/conversations?x=1").await;
+    assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY);
+    assert_eq!(answer.headers["location"], "/api/chat/conversations/?x=1");
+    let answer = send(&world, Method::POST, &[], "/api/auth/users/login", None).await;
+    assert_eq!(
+        (answer.status, answer.json()),
+        (StatusCode::NOT_FOUND, json!({ "detail": "Not found." }))
+    );
+}
