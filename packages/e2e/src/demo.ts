@@ -28,23 +28,35 @@ export interface Demo {
   /** Address by name: `start`, `native`, `fixmate`. */
   urls: Record<"start" | "native" | "fixmate", string>;
   config: DemoConfig;
+  /** Where its data is. */
+  folder: string;
+  /** Ends it in order and removes its data. */
   stop(): Promise<void>;
+  /** Ends it as a power cut would; the data stays. */
+  kill(): Promise<void>;
 }
 
 /** How long the server may take until it listens everywhere; a deadline, not a measurement. */
 const START_MS = 60_000;
 
-/** `PARLANCE_BIN` names the binary; the word `mock` stands for the fake server of packages/testing. */
-export async function startDemo(): Promise<Demo> {
+/** Whether the fake server stands in, which keeps nothing when it ends. */
+export const isMock = process.env.PARLANCE_BIN === "mock";
+
+/**
+ * `PARLANCE_BIN` names the binary; the word `mock` stands for the fake server of packages/testing.
+ * With the data of an earlier demo it goes on where that one ended.
+ */
+export async function startDemo(earlier?: string): Promise<Demo> {
   const binary = process.env.PARLANCE_BIN;
   if (!binary) throw new Error("set PARLANCE_BIN to the path of the parlance binary");
-  const folder = await mkdtemp(join(tmpdir(), "parlance-e2e-"));
-  const child = binary === "mock" ? spawnMock() : spawnDemo(binary, folder);
+  const folder = earlier ?? (await mkdtemp(join(tmpdir(), "parlance-e2e-")));
+  const child = isMock ? spawnMock() : spawnDemo(binary, folder);
   try {
     const urls = await listening(child);
     const response = await fetch(`${urls.start}/demo/config.json`);
     const config = (await response.json()) as DemoConfig;
-    return { urls, config, stop: () => end(child, folder) };
+    const kill = (): Promise<void> => endProcess(child, "SIGKILL");
+    return { urls, config, folder, kill, stop: () => end(child, folder) };
   } catch (error) {
     await end(child, folder);
     throw error;
@@ -77,8 +89,10 @@ async function listening(child: ChildProcess): Promise<Demo["urls"]> {
       const [, url, name] = /listening on (http:\S+) \((\w+)\)/.exec(line) ?? [];
       if (!url || !name) return;
       urls.set(name, url);
-      const [start, native, fixmate] = ["start", "native", "fixmate"].map((each) => urls.get(each));
-      if (!start || !native || !fixmate) return;
+      const [native, fixmate] = [urls.get("native"), urls.get("fixmate")];
+      if (!native || !fixmate) return;
+      // The start page is on the first app's origin, unless it has one of its own.
+      const start = urls.get("start") ?? native;
       clearTimeout(deadline);
       resolve({ start, native, fixmate });
     });
@@ -86,12 +100,15 @@ async function listening(child: ChildProcess): Promise<Demo["urls"]> {
 }
 
 async function end(child: ChildProcess, folder: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGTERM");
-    const force = setTimeout(() => child.kill("SIGKILL"), 10_000);
-    await ended;
-    clearTimeout(force);
-  }
+  await endProcess(child, "SIGTERM");
   await rm(folder, { recursive: true, force: true });
+}
+
+async function endProcess(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  const force = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(force);
 }

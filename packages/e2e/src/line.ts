@@ -5,7 +5,7 @@ export class Line {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #held: Socket[] = [];
-  readonly #target: URL;
+  #target: URL;
   #up = true;
   #stalled = false;
 
@@ -15,13 +15,18 @@ export class Line {
   }
 
   static async to(target: string): Promise<Line> {
-    const proxy = new Line(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
-    return proxy;
+    const line = new Line(target);
+    await new Promise<void>((resolve) => line.#server.listen(0, "127.0.0.1", resolve));
+    return line;
   }
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** New connections go there: the server came back at another address. */
+  retarget(target: string): void {
+    this.#target = new URL(target);
   }
 
   /** Ends every connection and lets no new one in. */

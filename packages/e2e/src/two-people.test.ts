@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { launch } from "./browser.ts";
 import { ChatPage } from "./chat-page.ts";
-import { type Demo, startDemo } from "./demo.ts";
+import { type Demo, isMock, startDemo } from "./demo.ts";
 import { Line } from "./line.ts";
 import { type Side, twoSides } from "./people.ts";
 import { png } from "./picture.ts";
@@ -265,3 +265,40 @@ test("older messages load on scrolling up, and the place is kept", async () => {
     expect(box.y).toBeLessThan(frame.y + frame.height);
   }
 });
+
+test.skipIf(isMock)("a killed server loses and doubles nothing of what either page wrote", async () => {
+  const mark = unique("kill");
+  const sent: string[] = [];
+  const write = async (chat: ChatPage, word: string): Promise<void> => {
+    sent.push(`${mark} ${word}`);
+    await chat.send(`${mark} ${word}`);
+  };
+  for (const [chat, name] of [
+    [native, "native"],
+    [fixmate, "fixmate"],
+  ] as const) {
+    await write(chat, `${name} before`);
+    await chat.message(`${mark} ${name} before`).and(settled(chat)).waitFor();
+  }
+  await demo.kill();
+  for (const [chat, name] of [
+    [native, "native"],
+    [fixmate, "fixmate"],
+  ] as const) {
+    await chat.connection("waiting").waitFor();
+    await write(chat, `${name} after`);
+    await chat.waitFor(`${mark} ${name} after`, "queued");
+  }
+  demo = await startDemo(demo.folder);
+  nativeLine.retarget(demo.urls.fixmate);
+  fixmateLine.retarget(demo.urls.fixmate);
+  for (const chat of [native, fixmate]) {
+    for (const text of sent) await chat.message(text).and(atRest(chat)).waitFor();
+  }
+  const [left, right] = [await native.texts(mark), await fixmate.texts(mark)];
+  expect(left).toEqual(right);
+  expect([...left].sort()).toEqual([...sent].sort());
+});
+
+/** Messages that the server has, whoever wrote them. */
+const atRest = (chat: ChatPage) => chat.page.locator("[data-message-id]");
