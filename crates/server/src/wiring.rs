@@ -12,15 +12,16 @@ use parlance_core::store::Store;
 use parlance_gateway::directory::{Directory, DirectoryParts};
 use parlance_gateway::hub::Hub;
 use parlance_gateway::{Gateway, GatewayParts};
-use parlance_identity::{Identity, IdentitySettings, IdentityStore};
+use parlance_identity::{Identity, IdentitySettings, IdentityStore, SecretText};
 use parlance_media::{FolderMedia, Uploads};
+use parlance_operator::OperatorServices;
 use parlance_store::SqliteStore;
 use tokio::time::MissedTickBehavior;
 
 use crate::apps;
 use crate::health::StoreHealth;
 use crate::listeners::Bound;
-use crate::operator_services::OperatorServices;
+use crate::served_apps::ServedApps;
 use crate::settings::Settings;
 
 /// How often typing indicators that nobody repeated are taken back.
@@ -129,35 +130,56 @@ impl Parts {
     /// of its dialects.
     ///
     /// # Errors
-    /// An app that cannot be served, by its name.
+    /// An app of the settings that cannot be served, by its name. One that only the store knows is
+    /// left out with a word in the log: the others must not suffer for it.
     pub(crate) async fn add_apps(
         &self,
         settings: &Settings,
         extra: Option<&axum::Router>,
     ) -> anyhow::Result<()> {
         apps::bring_up_to_date(&self.identity, &settings.apps).await?;
+        let mut apps = settings.apps.iter();
+        let one_needs_no_host = apps.any(|app| app.listen.is_none() && app.profile.host.is_none());
         for app in self.identity.apps().all() {
-            self.directory
-                .add(&app, extra.cloned())
-                .with_context(|| format!("apps.{}.dialects", app.name))?;
+            let mut named = settings.apps.iter();
+            let is_named = named.any(|named| named.name == app.name);
+            if !is_named && one_needs_no_host && app.profile.host.is_none() {
+                tracing::warn!(
+                    app.name,
+                    "not served: the settings do not name the app, and it has no host name; name \
+                     it there, or delete it by the operator API"
+                );
+                continue;
+            }
+            match self.directory.add(&app, extra.cloned()) {
+                Ok(()) => {}
+                Err(error) if is_named => {
+                    return Err(error).with_context(|| format!("apps.{}.dialects", app.name));
+                }
+                Err(error) => tracing::error!(app.name, %error, "the app cannot be served"),
+            }
         }
         Ok(())
     }
 
     /// The gateway in front of everything.
     pub(crate) fn gateway(&self, settings: &Settings, extra: Option<axum::Router>) -> Gateway {
-        let services = OperatorServices::new(
-            Arc::clone(&self.identity),
-            Arc::clone(&self.directory),
-            Arc::clone(&self.hub),
-            extra,
-        );
+        let key = settings.operator_key.as_ref();
+        let services = OperatorServices {
+            identity: Arc::clone(&self.identity),
+            apps: Arc::new(ServedApps {
+                directory: Arc::clone(&self.directory),
+                hub: Arc::clone(&self.hub),
+                extra,
+            }),
+            operator_key: key.map(|key| SecretText::new(key.expose().to_owned())),
+        };
         Gateway::new(GatewayParts {
             hub: Arc::clone(&self.hub),
             directory: Arc::clone(&self.directory),
             chat: self.chat.clone(),
             limits: self.limits.clone(),
-            operator: services.router(settings.operator_key.as_ref()),
+            operator: parlance_operator::router(services),
             health: Arc::new(StoreHealth(Arc::clone(&self.store))),
         })
     }

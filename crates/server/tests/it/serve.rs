@@ -158,3 +158,52 @@ async fn a_request_that_hangs_is_cut_off_at_the_deadline() {
     let status = server.terminate().await.unwrap().expect("it ran");
     assert!(status.success(), "{status}");
 }
+
+#[tokio::test]
+async fn an_app_taken_out_of_the_settings_does_not_stand_in_the_way() {
+    let folder = tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap().to_owned();
+    for name in ["before", "after"] {
+        let mut server = server()
+            .settings(&format!("[[apps]]\nname = \"{name}\"\n"))
+            .arg("--data-dir")
+            .arg(&data_dir)
+            .start()
+            .await
+            .unwrap();
+        let me = reqwest::get(format!("{}/v1/me", server.base_url()))
+            .await
+            .unwrap();
+        assert_eq!(me.status(), 401, "{name}");
+        server.terminate().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_app_made_by_the_operator_is_served_at_once_and_after_a_restart() {
+    let mut server = server().start().await.unwrap();
+    let client = reqwest::Client::new();
+    let made = client
+        .post(format!("{}/parlance/v1/apps", server.base_url()))
+        .bearer_auth(server.operator_key())
+        .json(&serde_json::json!({"name": "made", "host": "made.test", "dialects": ["fixmate"]}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(made.status(), 201);
+    for _ in 0..2 {
+        for path in ["v1/me", "api/auth/users/profile/"] {
+            let url = format!("{}/{path}", server.base_url());
+            let answer = client.get(url).header("Host", "made.test").send();
+            let status = answer.await.unwrap().status();
+            assert!(matches!(status.as_u16(), 401 | 403), "{path}: {status}");
+        }
+        server.restart().await.unwrap();
+    }
+    let url = format!("{}/parlance/v1/apps/made", server.base_url());
+    let deleted = client.delete(url).bearer_auth(server.operator_key()).send();
+    assert_eq!(deleted.await.unwrap().status(), 204);
+    let url = format!("{}/v1/me", server.base_url());
+    let gone = client.get(url).header("Host", "made.test").send();
+    assert_eq!(gone.await.unwrap().status(), 404);
+}
