@@ -8,7 +8,7 @@ use parlance_core::ids::{AppId, ConversationId, MessageId, UserId};
 use parlance_core::message::Message;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::{messages, sql};
 
@@ -20,6 +20,9 @@ const BATCH_BYTES: usize = 256 * 1024;
 const SMALL_BACKLOG: i64 = 1_000;
 /// What one search asks the writer to index at most, in batches.
 const BATCHES: i64 = 16;
+/// Conversations with so few messages together are looked through as well: a word that is common
+/// elsewhere costs nothing here.
+const FEW: i64 = 2_000;
 /// How far back a text too short for the index is looked for, in messages of each conversation.
 const SHORT_DEPTH: i64 = 2_000;
 /// The same within one conversation.
@@ -141,6 +144,9 @@ pub(super) fn search(conn: &Connection, query: &Query) -> Result<Vec<Message>> {
         };
         return run(conn, query, source, after, query.limit);
     }
+    if messages_in_scope(conn, query)?.is_some_and(|count| count <= FEW) {
+        return run(conn, query, Source::Conversations, 0, query.limit);
+    }
     let upto = upto(conn)?;
     let mut found = run(conn, query, Source::Newest, upto, query.limit)?;
     let rest = query.limit - found.len();
@@ -148,6 +154,18 @@ pub(super) fn search(conn: &Connection, query: &Query) -> Result<Vec<Message>> {
         found.extend(run(conn, query, Source::Index { upto }, 0, rest)?);
     }
     Ok(found)
+}
+
+/// How many messages a member, or one conversation, has; not counted for a whole app.
+fn messages_in_scope(conn: &Connection, query: &Query) -> Result<Option<i64>> {
+    let (statement, id) = match (query.conversation, query.viewer) {
+        (Some(conversation), _) => (sql::LAST_SEQ, conversation.0),
+        (None, Some((user, false))) => (sql::MESSAGES_OF_MEMBER, user.0),
+        (None, _) => return Ok(None),
+    };
+    conn.prepare_cached(statement)?
+        .query_row([id], |row| row.get(0))
+        .optional()
 }
 
 fn run(

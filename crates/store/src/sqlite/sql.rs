@@ -289,6 +289,10 @@ statements! {
         "SELECT id, body, deleted_at IS NOT NULL FROM messages WHERE id > ?1 ORDER BY id LIMIT ?2";
     INDEX_MESSAGE = "INSERT INTO search_index (rowid, body) VALUES (?1, ?2)";
     UNINDEX_MESSAGE = "DELETE FROM search_index WHERE rowid = ?1";
+    MESSAGES_OF_MEMBER =
+        "SELECT COALESCE(SUM(c.last_seq), 0) FROM members v \
+         CROSS JOIN conversations c ON c.id = v.conversation_id \
+         WHERE v.party = ?1 AND v.left_at IS NULL AND c.deleted_at IS NULL";
     SEARCH_UPTO = "SELECT value FROM meta WHERE key = 'search_upto'";
     SET_SEARCH_UPTO = "UPDATE meta SET value = ?1 WHERE key = 'search_upto'";
 

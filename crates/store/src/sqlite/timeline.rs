@@ -11,8 +11,9 @@ use super::{messages, sql};
 
 /// So few newer messages in the whole store are simply looked through.
 const RECENT: i64 = 2_000;
-/// Ids fetched at once of one conversation.
-const CHUNK: i64 = 32;
+/// Ids fetched at once of one conversation, at most. The first time it is one, for of most
+/// conversations no more is needed.
+const CHUNK: i64 = 64;
 
 /// What is asked for.
 pub(super) struct Wanted {
@@ -83,6 +84,7 @@ struct Run {
     conversation: i64,
     ids: Vec<i64>,
     next_seq: i64,
+    chunk: i64,
 }
 
 /// Merges the conversations' ids, each of which rises with its seq.
@@ -94,6 +96,7 @@ fn merge(conn: &Connection, places: HashSet<(i64, i64)>, wanted: &Wanted) -> Res
             conversation,
             ids: Vec::new(),
             next_seq: first_after(conn, conversation, last_seq, wanted.after.0)?,
+            chunk: 1,
         };
         if let Some(id) = next_id(conn, &mut run)? {
             heads.push(Reverse((id, runs.len())));
@@ -115,7 +118,8 @@ fn merge(conn: &Connection, places: HashSet<(i64, i64)>, wanted: &Wanted) -> Res
 fn next_id(conn: &Connection, run: &mut Run) -> Result<Option<i64>> {
     if run.ids.is_empty() {
         let mut statement = conn.prepare_cached(sql::IDS_FROM)?;
-        let mut found = statement.query(params![run.conversation, run.next_seq, CHUNK])?;
+        let mut found = statement.query(params![run.conversation, run.next_seq, run.chunk])?;
+        run.chunk = CHUNK.min(run.chunk * 4);
         while let Some(row) = found.next()? {
             run.ids.push(row.get(0)?);
             run.next_seq = row.get::<_, i64>(1)? + 1;

@@ -191,6 +191,16 @@ impl World {
         )
     }
 
+    /// Sends so many messages without a word of interest that a store with a search index uses it.
+    pub async fn fill(&self, conversation: ConversationId, by: UserId) {
+        for _ in 0..8 {
+            let group = (0..300).map(|_| self.sending(conversation, by, "hay"));
+            for result in self.store.commit(group.collect()).await {
+                result.unwrap();
+            }
+        }
+    }
+
     /// Deletes a message.
     pub async fn delete(&self, message: &Message) {
         let body = ChangeBody::DeleteMessage {
