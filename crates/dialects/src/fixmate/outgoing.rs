@@ -3,7 +3,7 @@
 use parlance_core::command::{AttachmentRef, SendMessage};
 use parlance_core::ids::ConversationId;
 use parlance_core::message::MessageKind;
-use serde_json::{Map, Value, json};
+use serde_json::{Number, Value, json};
 
 use super::addresses::{named_file, named_picture};
 use super::errors::BAD_FILE;
@@ -41,7 +41,7 @@ impl Outgoing {
         let file = file.map(|address| named_file(address).ok_or(BAD_FILE));
         let (picture, file) = (picture.transpose()?, file.transpose()?);
         let duration = duration(get("duration"))?.filter(|_| file.is_some());
-        let kind = match (&picture, &file, duration) {
+        let kind = match (&picture, &file, &duration) {
             (Some(_), _, _) => MessageKind::Image,
             (None, Some(_), Some(_)) => MessageKind::Voice,
             (None, Some(_), None) => MessageKind::File,
@@ -76,23 +76,27 @@ fn address(value: Option<&Value>) -> Result<Option<&str>, &'static str> {
     }
 }
 
-fn duration(value: Option<&Value>) -> Result<Option<f64>, &'static str> {
-    let seconds = match value {
+/// A number of seconds, kept as it was written: `3` stays `3`.
+fn duration(value: Option<&Value>) -> Result<Option<Number>, &'static str> {
+    let seconds: Option<Number> = match value {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::Number(seconds)) => seconds.as_f64(),
+        Some(Value::Number(seconds)) => Some(seconds.clone()),
         Some(Value::String(seconds)) => seconds.trim().parse().ok(),
         Some(_) => None,
     };
-    match seconds {
-        Some(seconds) if (0.0..=MAX_DURATION_SECONDS).contains(&seconds) => Ok(Some(seconds)),
-        _ => Err("The duration is a number of seconds."),
-    }
+    let fits = |seconds: &Number| {
+        let seconds = seconds.as_f64();
+        seconds.is_some_and(|seconds| (0.0..=MAX_DURATION_SECONDS).contains(&seconds))
+    };
+    let seconds = seconds.filter(fits);
+    seconds
+        .map(Some)
+        .ok_or("The duration is a number of seconds.")
 }
 
 /// The length of a message's recording in seconds, as [`Outgoing`] noted it.
-pub(super) fn noted_duration(metadata: Option<&Value>) -> Option<f64> {
-    let fields: &Map<_, _> = metadata?.as_object()?;
-    fields.get("duration")?.as_f64()
+pub(super) fn noted_duration(metadata: Option<&Value>) -> Option<&Number> {
+    metadata?.get("duration")?.as_number()
 }
 
 #[cfg(test)]
@@ -126,7 +130,10 @@ mod tests {
         let file = format!("/media/chat_files/{NAME}.webm");
         let wish = read("", &json!({ "file_url": file, "duration": 2.5 })).expect("a recording");
         assert_eq!(wish.kind, MessageKind::Voice);
-        assert_eq!(noted_duration(wish.metadata.as_ref()), Some(2.5));
+        assert_eq!(
+            noted_duration(wish.metadata.as_ref()).and_then(Number::as_f64),
+            Some(2.5)
+        );
         assert!(read("x", &json!({ "file_url": file, "duration": "long" })).is_err());
         assert!(read("x", &json!({ "file_url": file, "duration": -1 })).is_err());
     }

@@ -238,10 +238,10 @@ pub(super) fn add_file(view: &mut Map<String, Value>, message: &Message) {
         return;
     };
     view.extend(fields);
-    let known = file.duration_ms.map(|ms| f64::from(ms) / 1_000.0);
-    let duration = known.or_else(|| noted_duration(message.metadata.as_ref()));
-    if let Some(duration) = duration {
-        view.insert("duration".to_owned(), json!(duration));
+    let known = file.duration_ms.map(|ms| json!(f64::from(ms) / 1_000.0));
+    let noted = || noted_duration(message.metadata.as_ref()).map(|seconds| json!(seconds));
+    if let Some(duration) = known.or_else(noted) {
+        view.insert("duration".to_owned(), duration);
     }
 }
 
