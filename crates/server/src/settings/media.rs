@@ -7,7 +7,7 @@ use super::store::path_of_url;
 use super::value::Value;
 
 section! {
-    /// Uploaded files. How large they may be is in [limits].
+    /// Uploaded files. How large they may be: see limits.
     struct MediaSettings in "media" {
         /// The folder for them. Without it: media in data_dir. The path after file:// counts from
         /// where the server is started unless it begins with a slash.
