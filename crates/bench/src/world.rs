@@ -11,12 +11,12 @@ use crate::token;
 const SECRET: &str = "a secret for measuring only, 32+ bytes";
 
 /// Limits far above what is measured: rates are not what this is about.
-const LIMITS: &str = "[limits]
-send_rate = { per_second = 1000000.0, burst = 1000000.0 }
-query_rate = { per_second = 1000000.0, burst = 1000000.0 }
-change_rate = { per_second = 1000000.0, burst = 1000000.0 }
-connect_rate = { per_second = 1000000.0, burst = 1000000.0 }
-host_rate = { per_second = 1000000.0, burst = 1000000.0 }
+const LIMITS: &str = "[rates]
+send = \"1000000/s burst 1000000\"
+change = \"1000000/s burst 1000000\"
+query = \"1000000/s burst 1000000\"
+connect = \"1000000/s burst 1000000\"
+host = \"1000000/s burst 1000000\"
 ";
 
 /// A running server and how to reach its app.
