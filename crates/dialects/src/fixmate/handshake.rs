@@ -1,7 +1,8 @@
 //! Opening sockets: who, and onto what. Whatever is wrong is refused before the upgrade.
 
 use http::StatusCode;
-use parlance_core::error::ChatError;
+use parlance_core::command::{MarkRead, ReadTarget};
+use parlance_core::error::{ChatError, ErrorKind};
 use parlance_core::ids::ConversationId;
 use parlance_core::presence::Attendance;
 use parlance_core::principal::{Principal, UserPrincipal};
@@ -70,9 +71,7 @@ async fn admit(
     let user = principal.user.id;
     let (session, topic, view, attendance): (Box<dyn Session>, _, _, _) = match target {
         Target::Chat(id) => {
-            let by = Principal::User(principal.clone());
-            let seat = services.chat.access().may_read(&by, id).await;
-            seat.map_err(|error| status_of(&error))?;
+            open_chat(services, &principal, id).await?;
             let attendance = Attendance::Conversation(user, id);
             (
                 Box::new(ChatSession::new(id)),
@@ -107,6 +106,28 @@ async fn admit(
     })
 }
 
+/// Lets members in; everything that the others wrote becomes read, and they are told if anything
+/// was unread.
+///
+/// Here and not when the socket is up: what arrives while it is open must stay unread until
+/// `mark_read`, and whoever asks right after the handshake must find the rest read. The new socket
+/// does not listen yet and so does not hear of it.
+async fn open_chat(
+    services: &Services,
+    principal: &UserPrincipal,
+    id: ConversationId,
+) -> Result<(), StatusCode> {
+    let wish = MarkRead {
+        conversation: id.into(),
+        target: ReadTarget::All,
+        announce_unchanged: false,
+        leave_out_origin: false,
+    };
+    let by = Principal::User(principal.clone());
+    let read = services.chat.mark_read(&by, wish).await;
+    read.map(drop).map_err(|error| status_of(&error))
+}
+
 /// A token in the address or in the header alone decides (rule 8); else the cookie, which only
 /// opens sockets for pages of our own (rule 7).
 async fn who(services: &Services, handshake: &Handshake<'_>) -> Result<UserPrincipal, StatusCode> {
@@ -138,11 +159,13 @@ async fn who(services: &Services, handshake: &Handshake<'_>) -> Result<UserPrinc
 }
 
 /// What may not be known is refused like what may not be done: the client cannot tell them apart.
-fn status_of(error: &ChatError) -> StatusCode {
-    if error.retryable() {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::FORBIDDEN
+const fn status_of(error: &ChatError) -> StatusCode {
+    match error.kind() {
+        ErrorKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::NotFound | ErrorKind::Forbidden | ErrorKind::Invalid | ErrorKind::Conflict => {
+            StatusCode::FORBIDDEN
+        }
     }
 }
 

@@ -9,10 +9,8 @@ use super::frames::{self, Inbound};
 use super::{encode, errors};
 use crate::contract::{Frame, Session, Step};
 
-/// A wish that the socket's opening made: its failure is not for the client to hear of.
-const OPENING: u32 = 0;
-/// A wish that a frame made: its failure is told in an error frame.
-const ASKED: u32 = 1;
+/// The one kind of wish that a session has.
+const WISH: u32 = 0;
 
 /// A socket on one conversation.
 pub(super) struct ChatSession {
@@ -25,24 +23,19 @@ impl ChatSession {
         Self { conversation }
     }
 
-    /// `opening`: tell the others only, and only if something was unread. Asked for in a frame, it
-    /// is told to everybody, the reader's own sockets included.
-    fn mark_read(&self, opening: bool) -> Request {
-        Request::MarkRead(MarkRead {
-            conversation: self.conversation.into(),
-            target: ReadTarget::All,
-            announce_unchanged: !opening,
-            leave_out_origin: opening,
-        })
-    }
-
     fn wish(&self, inbound: Inbound) -> Option<Request> {
         match inbound {
             Inbound::Message(outgoing) => {
                 let wish = outgoing.into_command(self.conversation);
                 Some(Request::SendMessage(Box::new(wish)))
             }
-            Inbound::MarkRead => Some(self.mark_read(false)),
+            // Asked for in a frame, it is told to everybody, even when nothing was unread.
+            Inbound::MarkRead => Some(Request::MarkRead(MarkRead {
+                conversation: self.conversation.into(),
+                target: ReadTarget::All,
+                announce_unchanged: true,
+                leave_out_origin: false,
+            })),
             Inbound::Typing(typing) => Some(Request::SetTyping {
                 conversation: self.conversation.into(),
                 typing,
@@ -63,10 +56,6 @@ impl ChatSession {
 }
 
 impl Session for ChatSession {
-    fn on_open(&mut self) -> Vec<Step> {
-        vec![Step::run(OPENING, self.mark_read(true))]
-    }
-
     fn on_frame(&mut self, frame: Frame<'_>) -> Vec<Step> {
         let inbound = match frame {
             Frame::Text(text) => frames::parse(text),
@@ -75,20 +64,18 @@ impl Session for ChatSession {
         match inbound {
             Ok(inbound) => self
                 .wish(inbound)
-                .map(|wish| Step::run(ASKED, wish))
+                .map(|wish| Step::run(WISH, wish))
                 .into_iter()
                 .collect(),
             Err(text) => vec![Step::Send(encode::error(text))],
         }
     }
 
-    fn on_reply(&mut self, tag: u32, reply: Result<Reply, ChatError>) -> Vec<Step> {
+    fn on_reply(&mut self, _tag: u32, reply: Result<Reply, ChatError>) -> Vec<Step> {
         match reply {
-            Err(error) if tag == ASKED => {
-                vec![Step::Send(encode::error(&errors::chat_text(error)))]
-            }
             // What came true reaches this socket as an event, like every other.
-            Ok(_) | Err(_) => Vec::new(),
+            Ok(_) => Vec::new(),
+            Err(error) => vec![Step::Send(encode::error(&errors::chat_text(error)))],
         }
     }
 }
@@ -98,7 +85,7 @@ pub(super) struct NotificationSession;
 
 impl Session for NotificationSession {
     fn on_open(&mut self) -> Vec<Step> {
-        vec![Step::run(OPENING, Request::MarkAllDelivered)]
+        vec![Step::run(WISH, Request::MarkAllDelivered)]
     }
 
     fn on_frame(&mut self, _frame: Frame<'_>) -> Vec<Step> {
@@ -113,7 +100,7 @@ impl Session for NotificationSession {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parlance_core::error::{Fault, Subject};
+    use parlance_core::error::Fault;
     use serde_json::{Value, json};
     use std::time::Duration;
 
@@ -137,21 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn opening_reads_everything_and_tells_only_the_others() {
-        let steps = session().on_open();
-        let Request::MarkRead(wish) = request(&steps) else {
-            panic!("a read mark");
-        };
-        assert_eq!(wish.target, ReadTarget::All);
-        assert!(wish.leave_out_origin && !wish.announce_unchanged);
-    }
-
-    #[test]
     fn mark_read_is_announced_to_everybody_even_when_nothing_was_unread() {
         let steps = frame(&json!({ "type": "mark_read" }));
         let Request::MarkRead(wish) = request(&steps) else {
             panic!("a read mark");
         };
+        assert_eq!(wish.target, ReadTarget::All);
         assert!(wish.announce_unchanged && !wish.leave_out_origin);
     }
 
@@ -188,16 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_wish_is_told_to_its_sender_and_a_failed_opening_to_nobody() {
+    fn a_refused_wish_is_told_to_its_sender() {
         let blank = ChatError::invalid("body", Fault::Blank);
-        assert!(is_error(&session().on_reply(ASKED, Err(blank))));
+        assert!(is_error(&session().on_reply(WISH, Err(blank))));
         let busy = ChatError::TooMany {
             retry_after: Duration::from_secs(1),
         };
-        assert!(is_error(&session().on_reply(ASKED, Err(busy))));
-        let gone = ChatError::NotFound(Subject::Conversation);
-        assert!(session().on_reply(OPENING, Err(gone)).is_empty());
-        assert!(session().on_reply(ASKED, Ok(Reply::Done)).is_empty());
+        assert!(is_error(&session().on_reply(WISH, Err(busy))));
+        assert!(session().on_reply(WISH, Ok(Reply::Done)).is_empty());
     }
 
     #[test]
@@ -206,5 +182,9 @@ mod tests {
         assert!(matches!(request(&steps), Request::MarkAllDelivered));
         let sent = NotificationSession.on_frame(Frame::Text("{not json"));
         assert!(sent.is_empty());
+        let gone = ChatError::Unavailable {
+            perhaps_done: false,
+        };
+        assert!(NotificationSession.on_reply(WISH, Err(gone)).is_empty());
     }
 }
