@@ -1,5 +1,6 @@
 //! A socket's handshake: Origin, credential, topics, and only then the upgrade.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -10,14 +11,14 @@ use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use parlance_core::ChatError;
-use parlance_dialects::contract::{self, Dialect, Opened, Refusal};
+use parlance_dialects::contract::{self, Admission, Dialect, Opened, Refusal, Step};
 use tokio::net::TcpStream;
 
 use crate::Shared;
 use crate::directory::Site;
 use crate::hub::SocketHandle;
 use crate::origin;
-use crate::socket::{Refused, Seated, Socket};
+use crate::socket::{Refused, Seated, Socket, say_first};
 use crate::websocket::Handshake;
 
 /// Answers a request that asks for the upgrade to WebSocket.
@@ -69,6 +70,8 @@ pub(crate) async fn answer(
 struct Ready {
     handle: Arc<SocketHandle>,
     session: Box<dyn contract::Session>,
+    /// What its session wants to begin with.
+    opening: VecDeque<Step>,
     seated: Option<Seated>,
 }
 
@@ -108,23 +111,36 @@ async fn seat(
     // Registered before the last look at its rights, so that a revocation cannot fall in between.
     shared.hub.register(&handle);
     let Opened {
-        session, admission, ..
+        mut session,
+        admission,
+        ..
     } = opened;
-    let seated = match admission {
-        None => None,
-        Some(admission) => match Seated::take(shared, &handle, admission, mark).await {
-            Ok(seated) => Some(seated),
-            Err(Refused(error)) => {
-                shared.hub.unregister(&handle);
-                return Err(refused_seat(&error));
-            }
-        },
+    let Some(Admission { principal, listen }) = admission else {
+        return Ok(Ready {
+            handle,
+            session,
+            opening: VecDeque::new(),
+            seated: None,
+        });
     };
-    Ok(Ready {
-        handle,
-        session,
-        seated,
-    })
+    let seated = async {
+        let mut seated = Seated::count_in(shared, &handle, principal).await?;
+        let opening = say_first(&handle, session.on_open());
+        seated.listen(&handle, listen, mark).await?;
+        Ok((seated, opening))
+    };
+    match seated.await {
+        Ok((seated, opening)) => Ok(Ready {
+            handle,
+            session,
+            opening,
+            seated: Some(seated),
+        }),
+        Err(Refused(error)) => {
+            shared.hub.unregister(&handle);
+            Err(refused_seat(&error))
+        }
+    }
 }
 
 fn refused_seat(error: &ChatError) -> Response<Body> {
@@ -155,6 +171,7 @@ fn start(shared: &Arc<Shared>, upgrade: OnUpgrade, ready: Ready) {
         let Ready {
             handle,
             session,
+            opening,
             seated,
         } = ready;
         let upgraded = match upgrade.await {
@@ -169,7 +186,7 @@ fn start(shared: &Arc<Shared>, upgrade: OnUpgrade, ready: Ready) {
             .expect("connections are accepted as TokioIo<TcpStream> in http1.rs");
         let early = raw.read_buf.to_vec();
         let stream = raw.io.into_inner();
-        let socket = Socket::new(shared, stream, handle, session, seated, early);
+        let socket = Socket::new(shared, stream, handle, session, opening, seated, early);
         // The loop lives in a task of its own: this one's memory, sized for the handshake, goes.
         tokio::spawn(async move {
             // A broken connection has nobody left to be told.

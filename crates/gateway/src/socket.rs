@@ -19,12 +19,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use parlance_core::ChatError;
 use parlance_core::principal::Principal;
-use parlance_dialects::contract::{Admission, Frame, Session, Step};
+use parlance_dialects::contract::{Admission, Frame, Listen, Session, Step};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-pub(crate) use self::seat::{Refused, Seated};
+pub(crate) use self::seat::{Refused, Seated, say_first};
 use crate::Shared;
 use crate::hub::SocketHandle;
 use crate::websocket::{
@@ -36,6 +36,11 @@ use crate::websocket::{
 const LINGER: Duration = Duration::from_secs(5);
 /// How long a socket may stay without saying who is on it.
 const ANONYMOUS: Duration = Duration::from_secs(10);
+/// The end of a socket whose token does not count.
+const NOT_AUTHENTICATED: Step = Step::Close {
+    code: close_code::UNAUTHENTICATED,
+    reason: "authentication failed",
+};
 /// What one read holds.
 const SCRATCH_BYTES: usize = 32 * 1024;
 
@@ -74,12 +79,14 @@ enum Wake {
 }
 
 impl Socket {
-    /// A socket right after its upgrade; `early` is what the client sent before the answer.
+    /// A socket right after its upgrade; `opening` is what its session wants to begin with, `early`
+    /// what the client sent before the answer.
     pub(crate) fn new(
         shared: Arc<Shared>,
         stream: TcpStream,
         handle: Arc<SocketHandle>,
         session: Box<dyn Session>,
+        opening: VecDeque<Step>,
         seated: Option<Seated>,
         early: Vec<u8>,
     ) -> Self {
@@ -94,7 +101,7 @@ impl Socket {
             decoder: Decoder::new(Limits { max_message_bytes }),
             session,
             seated,
-            steps: VecDeque::new(),
+            steps: opening,
             unread: early,
             deadline,
             blocked: false,
@@ -107,9 +114,6 @@ impl Socket {
     /// # Errors
     /// When the connection breaks; there is nobody left to tell.
     pub(crate) async fn run(mut self) -> io::Result<()> {
-        if self.seated.is_some() {
-            self.steps.extend(self.session.on_open());
-        }
         loop {
             while let Some(step) = self.steps.pop_front()
                 && !self.closing
@@ -276,28 +280,51 @@ impl Socket {
         }
         let dialect = Arc::clone(&self.handle.dialect);
         let (shared, handle) = (Arc::clone(&self.shared), Arc::clone(&self.handle));
+        let mark = shared.hub.ends_mark();
         let seated = self
             .drive(Box::pin(async move {
-                let mark = shared.hub.ends_mark();
-                let admission: Admission = dialect.authenticate(&token).await?;
-                let seated = Seated::take(&shared, &handle, admission, mark).await;
-                seated.map_err(|Refused(error)| error)
+                let Admission { principal, listen } = dialect.authenticate(&token).await?;
+                let seated = Seated::count_in(&shared, &handle, principal).await;
+                seated
+                    .map(|seated| (seated, listen))
+                    .map_err(|Refused(error)| error)
             }))
             .await?;
         match seated {
-            Ok(seated) => {
-                self.deadline = None;
-                let user = Arc::clone(seated.user());
-                self.seated = Some(seated);
-                let steps = self.session.on_authenticated(Ok(&user));
-                self.take_next(steps);
-            }
+            Ok((seated, listen)) => self.sit_down(seated, listen, mark).await?,
             Err(error) => {
                 let steps = self.session.on_authenticated(Err(error));
                 self.steps.clear();
                 self.take_next(steps);
-                let (code, reason) = (close_code::UNAUTHENTICATED, "authentication failed");
-                self.steps.push_back(Step::Close { code, reason });
+                self.steps.push_back(NOT_AUTHENTICATED);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says who is on it, and then lets it listen: nothing is heard before.
+    async fn sit_down(
+        &mut self,
+        mut seated: Seated,
+        listen: Vec<Listen>,
+        mark: u64,
+    ) -> io::Result<()> {
+        self.deadline = None;
+        let steps = self.session.on_authenticated(Ok(seated.user()));
+        let rest = say_first(&self.handle, steps);
+        self.take_next(rest.into());
+        let handle = Arc::clone(&self.handle);
+        let listening = self
+            .drive(Box::pin(async move {
+                let listening = seated.listen(&handle, listen, mark).await;
+                listening.map(|()| seated)
+            }))
+            .await?;
+        match listening {
+            Ok(seated) => self.seated = Some(seated),
+            Err(Refused(_void)) => {
+                self.steps.clear();
+                self.steps.push_back(NOT_AUTHENTICATED);
             }
         }
         Ok(())

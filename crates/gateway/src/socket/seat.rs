@@ -1,15 +1,17 @@
 //! A user's seat on a socket: counted as online, listening to topics, until dropped.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parlance_core::ChatError;
 use parlance_core::presence::Attendance;
 use parlance_core::principal::{Principal, UserPrincipal};
 use parlance_core::user::User;
-use parlance_dialects::contract::Admission;
+use parlance_dialects::contract::{Listen, Step};
 
 use crate::Shared;
 use crate::hub::{Listening, SocketHandle};
+use crate::websocket::{FrameKind, encode_text};
 
 /// Why a socket got no seat.
 pub(crate) struct Refused(pub(crate) ChatError);
@@ -23,19 +25,17 @@ pub(crate) struct Seated {
 }
 
 impl Seated {
-    /// Counts the socket in, lets it listen, and then looks again: whatever ended its right in the
-    /// meantime either sees the socket now or is seen here.
-    pub(crate) async fn take(
+    /// Counts the socket in. It hears nothing before [`Seated::listen`], so that what its session
+    /// says first can be queued first.
+    pub(crate) async fn count_in(
         shared: &Arc<Shared>,
-        handle: &Arc<SocketHandle>,
-        admission: Admission,
-        mark: u64,
+        handle: &SocketHandle,
+        mut who: UserPrincipal,
     ) -> Result<Self, Refused> {
-        let mut who = admission.principal;
         who.socket = Some(handle.id);
         shared.chat.socket_opened(&who).await.map_err(Refused)?;
         // From here on the count is taken back when this is dropped.
-        let mut seated = Self {
+        let seated = Self {
             shared: Arc::clone(shared),
             who,
             listening: Vec::new(),
@@ -43,34 +43,53 @@ impl Seated {
         };
         // Set once: a second authentication is refused before it comes here.
         let _first = handle.who.set(Box::new(seated.who.clone()));
-        let by = Principal::User(seated.who.clone());
-        for listen in admission.listen {
-            let hub = &shared.hub;
-            seated
-                .listening
+        Ok(seated)
+    }
+
+    /// Lets the socket listen, and then looks again: whatever ended its right since `mark` either
+    /// sees the socket now or is seen here.
+    pub(crate) async fn listen(
+        &mut self,
+        handle: &Arc<SocketHandle>,
+        topics: Vec<Listen>,
+        mark: u64,
+    ) -> Result<(), Refused> {
+        let by = Principal::User(self.who.clone());
+        for listen in topics {
+            let hub = &self.shared.hub;
+            self.listening
                 .push(hub.listen(listen.topic, Arc::clone(handle), listen.view));
-            shared
-                .chat
-                .access()
+            let access = self.shared.chat.access();
+            access
                 .may_listen(&by, listen.topic)
                 .await
                 .map_err(Refused)?;
             if let Some(attendance) = listen.attendance {
-                shared.chat.presence().attend(attendance);
-                seated.attending.push(attendance);
+                self.shared.chat.presence().attend(attendance);
+                self.attending.push(attendance);
             }
         }
-        if shared.hub.ended_since(mark, &seated.who) {
+        if self.shared.hub.ended_since(mark, &self.who) {
             return Err(Refused(ChatError::Forbidden("the credential is void")));
         }
-        shared.metrics.sockets_opened.one();
-        Ok(seated)
+        self.shared.metrics.sockets_opened.one();
+        Ok(())
     }
 
     /// Who sits here.
     pub(crate) fn user(&self) -> &Arc<User> {
         &self.who.user
     }
+}
+
+/// Queues what a session says first, before its socket hears anything; returns what is left to do.
+pub(crate) fn say_first(handle: &SocketHandle, steps: Vec<Step>) -> VecDeque<Step> {
+    let mut steps = VecDeque::from(steps);
+    while let Some(Step::Send(text)) = steps.pop_front_if(|step| matches!(step, Step::Send(_))) {
+        let frame = encode_text(text.as_bytes());
+        handle.outbound.push(frame, FrameKind::Lasting);
+    }
+    steps
 }
 
 impl Drop for Seated {
