@@ -68,8 +68,8 @@ pub struct SqliteOptions {
     /// The file grows no further than this many bytes, rounded down to pages; commits then fail as
     /// on a full disk. `None`: no bound but SQLite's own.
     pub max_bytes: Option<u64>,
-    /// **Breaks the first promise**: answers changes before their commit. Only for the kill test,
-    /// which has to show that its checker catches a server that loses what it acknowledged.
+    /// **Breaks the first promise**: answers new messages before their commit. Only for the kill
+    /// test, which has to show that its checker catches a server that loses what it acknowledged.
     pub acknowledge_before_commit: bool,
 }
 

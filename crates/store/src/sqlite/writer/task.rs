@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parlance_core::change::{Change, Committed};
+use parlance_core::change::{Change, ChangeBody, Committed};
 use parlance_core::error::{ChatError, StoreError};
 use parlance_core::store::{CommitError, Stored};
 use rusqlite::Connection;
@@ -44,6 +44,12 @@ impl Task {
             Self::Commit { group, .. } => group.len(),
             Self::Write { .. } | Self::Index { .. } | Self::Close { .. } => 1,
         }
+    }
+
+    /// Whether it is a group of nothing but new messages.
+    pub(super) fn only_sends(&self) -> bool {
+        let is_send = |change: &Change| matches!(change.body, ChangeBody::SendMessage(_));
+        matches!(self, Self::Commit { group, .. } if group.iter().all(is_send))
     }
 
     /// Answers with what the committed transaction found, or with why it broke.

@@ -113,7 +113,8 @@ impl WriterThread {
         if tasks.is_empty() {
             return;
         }
-        if self.acknowledge_before_commit {
+        // Whoever provisions reads what was just written, and would not get as far as sending.
+        if self.acknowledge_before_commit && tasks.iter().all(Task::only_sends) {
             return self.broken_round(tasks);
         }
         let done =
