@@ -134,7 +134,28 @@ impl Socket {
         bytes: impl Into<Bytes>,
         last: bool,
     ) -> Result<(), ClientError> {
-        let frame = Frame::message(bytes, OpCode::Data(Data::Text), last);
+        self.send_frame(bytes.into(), Data::Text, last).await
+    }
+
+    /// Continues a text frame that was not the last.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn send_continuation(
+        &mut self,
+        bytes: impl Into<Bytes>,
+        last: bool,
+    ) -> Result<(), ClientError> {
+        self.send_frame(bytes.into(), Data::Continue, last).await
+    }
+
+    async fn send_frame(
+        &mut self,
+        bytes: Bytes,
+        data: Data,
+        last: bool,
+    ) -> Result<(), ClientError> {
+        let frame = Frame::message(bytes, OpCode::Data(data), last);
         self.send(Message::Frame(frame)).await
     }
 
