@@ -42,8 +42,8 @@ pub struct AppProfile {
     pub token_keys: Vec<TokenKey>,
 }
 
-/// A key that verifies tokens of the host.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A key that verifies tokens of the host. Its `Debug` shows no secret.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum TokenKey {
     /// HS256 with a shared secret.
@@ -78,4 +78,14 @@ pub struct NewApp {
     pub uuid: Uuid,
     /// Now.
     pub created_at: Timestamp,
+}
+
+impl std::fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Hs256 { .. } => f.write_str("Hs256([redacted])"),
+            Self::Pem { pem } => f.debug_tuple("Pem").field(pem).finish(),
+            Self::Jwks { url } => f.debug_tuple("Jwks").field(url).finish(),
+        }
+    }
 }

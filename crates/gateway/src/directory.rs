@@ -1,6 +1,6 @@
 //! Which apps are served, and with what.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -58,6 +58,8 @@ pub struct Directory {
 struct Sites {
     by_id: HashMap<AppId, Arc<Site>>,
     by_host: HashMap<String, AppId>,
+    /// Apps with a listener of their own, which are not meant by whoever comes to a shared one.
+    listened_for: HashSet<AppId>,
 }
 
 impl Directory {
@@ -100,6 +102,11 @@ impl Directory {
         sites.by_host.retain(|_, owner| *owner != app);
     }
 
+    /// The app has a listener of its own.
+    pub(crate) fn listen_for(&self, app: AppId) {
+        self.sites.write().listened_for.insert(app);
+    }
+
     /// What the dialects of an app work with.
     pub fn services(&self, app: AppId) -> Option<Services> {
         self.site(app).map(|site| site.services.clone())
@@ -128,10 +135,9 @@ impl Directory {
         if let Some(app) = named {
             return sites.by_id.get(app).cloned();
         }
-        let mut unnamed = sites
-            .by_id
-            .values()
-            .filter(|site| site.app.profile.host.is_none());
+        let mut unnamed = sites.by_id.values().filter(|site| {
+            site.app.profile.host.is_none() && !sites.listened_for.contains(&site.app.id)
+        });
         let only = unnamed.next()?;
         unnamed.next().is_none().then(|| Arc::clone(only))
     }

@@ -107,6 +107,9 @@ impl Gateway {
     /// Starts to accept on a listener. `app`: the one app it is for; otherwise apps are told apart
     /// by the `Host` header, and a single app needs none.
     pub fn listen(&self, listener: TcpListener, app: Option<AppId>) {
+        if let Some(app) = app {
+            self.shared.directory.listen_for(app);
+        }
         tokio::spawn(http1::accept(Arc::clone(&self.shared), listener, app));
     }
 

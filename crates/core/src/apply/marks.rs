@@ -100,7 +100,9 @@ pub(super) fn delivered(
     let mut member = present(tx, row.head.id, party)?;
     let up_to = up_to.min(row.last_seq);
     let from = member.delivered_seq.max(member.read_seq);
-    let arrived = up_to > from
+    // Nothing unread, nothing that could arrive: a sender whom nobody answers costs no look-up.
+    let arrived = row.message_count > member.seen_count
+        && up_to > from
         && tx
             .first_unread(row.head.id, party, from)?
             .is_some_and(|seq| seq <= up_to);
