@@ -60,20 +60,22 @@ fn body_problem(rejection: &BytesRejection) -> Problem {
 /// `malformed`: not JSON, nested too deeply, or no object. `invalid`: a field of the wrong type, or
 /// missing.
 pub fn read_json<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Problem> {
+    // A struct would also be read from an array of its fields.
+    if !json.trim_ascii_start().starts_with(b"{") {
+        let detail = "a JSON object is expected";
+        return Err(Problem::new(ProblemCode::Malformed, detail));
+    }
     let mut reader = serde_json::Deserializer::from_slice(json);
     let read = serde_path_to_error::deserialize(&mut reader);
-    let read = read.map_err(|error| json_problem(json, &error))?;
+    let read = read.map_err(|error| json_problem(&error))?;
     reader.end().map_err(|error| syntax_problem(&error))?;
     Ok(read)
 }
 
-fn json_problem(json: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+fn json_problem(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let (path, error) = (error.path().to_string(), error.inner());
     if !error.is_data() {
         return syntax_problem(error);
-    }
-    if path == "." && !json.trim_ascii_start().starts_with(b"{") {
-        return Problem::new(ProblemCode::Malformed, "a JSON object is expected");
     }
     field_problem(&path, &error.to_string())
 }

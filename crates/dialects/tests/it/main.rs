@@ -1,4 +1,6 @@
 //! Dialects against a real core on SQLite, without a gateway: requests go straight to the routes.
 
+mod documents;
 mod fixmate;
+mod native;
 mod world;

@@ -39,7 +39,8 @@ pub(super) fn body_limit(limits: &Limits) -> DefaultBodyLimit {
     reason = "only its schema is used: forms are read as they come"
 )]
 pub(super) struct Upload {
-    /// Length of a recording in milliseconds; stands before the file.
+    /// Length of a recording in milliseconds. Has to stand before the file, which is stored as it
+    /// comes; after it, it is passed over.
     #[schema(value_type = u32, required = false)]
     duration_ms: Option<u32>,
     /// The bytes, with a file name.
@@ -68,7 +69,6 @@ pub(super) async fn store_upload(
         match field.name() {
             Some("file") => {
                 let stored = store_file(&api, by.user_id(), field, duration_ms).await?;
-                refuse_late_fields(&mut form).await?;
                 let attachment = Attachment::new(&stored, &api.links);
                 return Ok((StatusCode::CREATED, Json(attachment)));
             }
@@ -97,7 +97,7 @@ async fn store_file(
         services.app.id,
         uploader,
         &name,
-        bytes.boxed(),
+        bytes.fuse().boxed(),
         rules,
         duration_ms,
     );
@@ -124,19 +124,6 @@ async fn hand_on(
             return;
         }
     }
-}
-
-/// A length that comes after the file would be lost without a word.
-async fn refuse_late_fields(form: &mut Multipart) -> Result<(), Problem> {
-    while let Ok(Some(field)) = form.next_field().await {
-        if field.name() == Some("duration_ms") {
-            return Err(Problem::invalid(
-                "duration_ms",
-                "has to stand before the file",
-            ));
-        }
-    }
-    Ok(())
 }
 
 async fn read_number(mut field: Field<'_>) -> Result<u32, Problem> {

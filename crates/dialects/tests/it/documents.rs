@@ -1,6 +1,6 @@
 //! The documents that describe the protocol, as they are committed for `packages/protocol`.
 //!
-//! `PARLANCE_WRITE=1 cargo test -p parlance-dialects --test documents` writes them anew.
+//! `PARLANCE_WRITE=1 cargo test -p parlance-dialects --test it documents` writes them anew.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ fn check(name: &str, document: &str) {
     assert!(
         committed == document,
         "packages/protocol/{name} is not what the code says; write it anew with \
-         PARLANCE_WRITE=1 cargo test -p parlance-dialects --test documents"
+         PARLANCE_WRITE=1 cargo test -p parlance-dialects --test it documents"
     );
 }
 
