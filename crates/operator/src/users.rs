@@ -193,12 +193,12 @@ impl PageQuery {
 
 /// Rows that a caller asks for.
 pub(crate) fn page_size(asked: Option<usize>) -> Result<usize, Problem> {
-    match asked.unwrap_or(DEFAULT_PAGE) {
-        limit @ 1..=MAX_PAGE => Ok(limit),
-        _ => {
-            let fault = format!("has to be between 1 and {MAX_PAGE}");
-            Err(Problem::invalid("limit", fault))
-        }
+    let limit = asked.unwrap_or(DEFAULT_PAGE);
+    if (1..=MAX_PAGE).contains(&limit) {
+        Ok(limit)
+    } else {
+        let fault = format!("has to be between 1 and {MAX_PAGE}");
+        Err(Problem::invalid("limit", fault))
     }
 }
 
