@@ -33,7 +33,9 @@ pub trait Dialect: Send + Sync {
     /// Proves who is on a socket that came without a credential and sent one in a frame.
     /// Dialects without such frames keep the default.
     async fn authenticate(&self, _token: &str) -> Result<Admission, ChatError> {
-        Err(ChatError::Forbidden("this dialect authenticates in the handshake"))
+        Err(ChatError::Forbidden(
+            "this dialect authenticates in the handshake",
+        ))
     }
 
     /// The bytes that sockets of this dialect with that view get of an event, as the text of one
@@ -144,7 +146,11 @@ pub struct Refusal {
 impl Refusal {
     /// A status with an empty body.
     pub const fn status(status: StatusCode) -> Self {
-        Self { status, body: String::new(), content_type: "text/plain" }
+        Self {
+            status,
+            body: String::new(),
+            content_type: "text/plain",
+        }
     }
 }
 
@@ -187,7 +193,10 @@ pub enum Step {
 impl Step {
     /// A wish to run.
     pub fn run(tag: u32, request: Request) -> Self {
-        Self::Run { tag, request: Box::new(request) }
+        Self::Run {
+            tag,
+            request: Box::new(request),
+        }
     }
 }
 
