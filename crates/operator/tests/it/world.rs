@@ -43,12 +43,15 @@ impl Publisher for Recorder {
     }
 }
 
+/// What a served app consists of.
+type ServedApp = (Services, Arc<dyn Dialect>);
+
 /// Serves apps as a server would, without listening.
 struct Served {
     chat: Chat,
     identity: Arc<Identity>,
     uploads: Arc<Uploads>,
-    apps: Mutex<HashMap<AppId, (Services, Arc<dyn Dialect>)>>,
+    apps: Mutex<HashMap<AppId, ServedApp>>,
 }
 
 impl AppServices for Served {
