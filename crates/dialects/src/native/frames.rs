@@ -179,7 +179,7 @@ macro_rules! requests {
         impl Inbound {
             fn read(name: &str, data: &str) -> Result<Self, Problem> {
                 match name {
-                    $($name => read_json(data.as_bytes()).map(Self::$variant),)*
+                    $($name => read_json(data).map(Self::$variant),)*
                     _ => Err(Problem::invalid("type", "is no type of request")),
                 }
             }
@@ -237,7 +237,7 @@ struct Envelope<'a> {
 /// # Errors
 /// `malformed` when not even its id can be told.
 pub(super) fn read_frame(text: &str) -> Result<InboundFrame, Problem> {
-    let envelope: Envelope<'_> = read_json(text.as_bytes()).map_err(|problem| {
+    let envelope: Envelope<'_> = read_json(text).map_err(|problem| {
         // Without an id there is no request whose field could be wrong.
         Problem::new(ProblemCode::Malformed, problem.detail)
     })?;
@@ -360,6 +360,11 @@ mod tests {
                 "message.send",
                 format!(r#"{{"conversation": "{uuid}"}}"#),
                 "client_id",
+            ),
+            (
+                "message.send",
+                format!(r#"{{"conversation": "{uuid}", "client_id": "a", "kind": 7}}"#),
+                "kind",
             ),
             (
                 "message.edit",
