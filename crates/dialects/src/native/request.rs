@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::problem::{Problem, ProblemCode};
 
-/// Names the request in answers and logs.
+/// Names the request in its answer, and in the log where it failed through no fault of the caller.
 const REQUEST_ID: &str = "x-request-id";
 
 /// A JSON body of the shape `T`.
@@ -149,6 +149,9 @@ pub async fn finish(request: Request, next: Next) -> Response {
     let id = Uuid::now_v7().to_string();
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        if problem.code == ProblemCode::Unavailable {
+            tracing::warn!(request.id = id, "a request was answered with unavailable");
+        }
         let problem = problem.of_request(id.clone());
         let json = serde_json::to_vec(&problem).expect("a problem is plain data");
         *response.body_mut() = Body::from(json);
