@@ -322,6 +322,10 @@ pub trait Upkeep: Send + Sync {
     /// Answers when the store can read and write.
     async fn check(&self) -> Stored<()>;
 
+    /// Looks whether what is stored is whole, and lists what is not. Reads everything: for the
+    /// operator, not for a server at work.
+    async fn verify(&self) -> Stored<Vec<String>>;
+
     /// Finishes what is under way and closes; later calls fail.
     async fn close(&self) -> Stored<()>;
 }

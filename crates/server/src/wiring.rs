@@ -180,7 +180,7 @@ impl Parts {
             chat: self.chat.clone(),
             limits: self.limits.clone(),
             operator: parlance_operator::router(services),
-            health: Arc::new(StoreHealth(Arc::clone(&self.store))),
+            health: Arc::new(StoreHealth::new(Arc::clone(&self.store))),
         })
     }
 

@@ -168,6 +168,20 @@ impl Upkeep for SqliteStore {
         Ok(())
     }
 
+    async fn verify(&self) -> Stored<Vec<String>> {
+        let found = self.read(|conn| {
+            let mut check = conn.prepare("PRAGMA quick_check(20)")?;
+            let lines = check.query_map([], |row| row.get::<_, String>(0))?;
+            lines.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        match found.await {
+            Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").collect()),
+            // Some damage keeps the check itself from running.
+            Err(StoreError::Failed(fault)) => Ok(vec![fault]),
+            Err(unknown) => Err(unknown),
+        }
+    }
+
     async fn close(&self) -> Stored<()> {
         self.readers.close().await;
         self.writer.close().await

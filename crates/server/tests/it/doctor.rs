@@ -27,6 +27,7 @@ async fn a_server_that_runs_is_well() {
         "{text}"
     );
     assert!(text.contains("can be read and written"), "{text}");
+    assert!(text.contains("is whole"), "{text}");
     assert!(!text.contains("FAIL"), "{text}");
 }
 
@@ -101,4 +102,24 @@ fn an_empty_folder_is_well_but_warned_about() {
     assert!(output.status.success(), "{text}");
     assert!(text.contains("no [[apps]] and no operator key"), "{text}");
     assert!(text.contains("will be made at the first start"), "{text}");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_found() {
+    let mut server = server().start().await.unwrap();
+    server.terminate().await.unwrap();
+    let path = server.data_dir().join("parlance.db");
+    let mut bytes = fs::read(&path).unwrap();
+    // The last page: a leaf of whatever was made last, which opening does not read.
+    let end = bytes.len();
+    bytes[end - 4_096..].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+    let output = command(&server.data_dir())
+        .args(["doctor", "--listen", "127.0.0.1:0", "--config"])
+        .arg(server.config_file())
+        .output()
+        .unwrap();
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("is damaged"), "{text}");
 }

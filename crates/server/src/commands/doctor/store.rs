@@ -24,8 +24,17 @@ pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
             path.display()
         )),
     };
+    let whole = match store.verify().await {
+        Ok(faults) if faults.is_empty() => Finding::ok(format!("{} is whole", path.display())),
+        Ok(faults) => Finding::fail(format!(
+            "{} is damaged: {}; stop the server and restore a backup",
+            path.display(),
+            faults.join("; ")
+        )),
+        Err(error) => Finding::fail(format!("{}: {error}", path.display())),
+    };
     let closed = store.close().await;
-    let mut findings = vec![finding];
+    let mut findings = vec![finding, whole];
     if let Err(error) = closed {
         findings.push(Finding::fail(format!("{}: {error}", path.display())));
     }
