@@ -236,7 +236,9 @@ impl Trial {
         what: &str,
         reached: impl Fn(&Progress) -> bool,
     ) -> Result<(), RunError> {
-        let news = self.progress.wait_for(|progress| progress.failed > 0 || reached(progress));
+        let news = self
+            .progress
+            .wait_for(|progress| progress.failed > 0 || reached(progress));
         let in_time = tokio::time::timeout(DEADLINE, news).await.is_ok();
         if in_time && self.progress.borrow().failed == 0 {
             return Ok(());
