@@ -205,7 +205,7 @@ mod tests {
             deleted_at: deleted.then_some(AT),
         };
         Arc::new(ConversationState {
-            head,
+            head: Arc::new(head),
             members: parties.iter().map(member).collect(),
         })
     }

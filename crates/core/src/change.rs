@@ -11,7 +11,7 @@ use crate::command::{ReadTarget, UpdateConversation};
 use crate::conversation::{Conversation, ConversationHead};
 use crate::ids::{ConversationId, MessageId, UserId};
 use crate::member::{Member, MessageKey, NewMember, Party};
-use crate::message::{Attachment, Message, MessageKind};
+use crate::message::{Attachment, Message, MessageKind, Reaction};
 
 /// One lasting change of one conversation.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub enum ChangeBody {
     /// A new conversation.
     CreateConversation {
         /// The row, its id not given yet.
-        head: Box<ConversationHead>,
+        head: Arc<ConversationHead>,
         /// Its members.
         members: Vec<NewMember>,
     },
@@ -163,7 +163,14 @@ pub enum Outcome {
     /// A message was deleted.
     MessageDeleted(Arc<Message>),
     /// A reaction was added or taken back; without a revision it was so before.
-    Reaction(Arc<Message>),
+    Reaction {
+        /// The message with its reactions as they stand now.
+        message: Arc<Message>,
+        /// Which reaction.
+        reaction: Reaction,
+        /// Added, or taken back.
+        added: bool,
+    },
     /// A party read.
     Read {
         /// The mark.

@@ -34,7 +34,7 @@ pub enum ConversationStatus {
 }
 
 /// What a conversation is about in the host product.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     /// job, appointment, loan …
     pub kind: String,
@@ -50,7 +50,7 @@ pub struct Context {
 }
 
 /// The part of a conversation that changes seldom; cached.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationHead {
     /// Key.
     pub id: ConversationId,
@@ -81,8 +81,8 @@ pub struct ConversationHead {
 /// A conversation with its counters, as the store has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conversation {
-    /// The part that changes seldom.
-    pub head: ConversationHead,
+    /// The part that changes seldom; shared, because rows are copied for every message.
+    pub head: Arc<ConversationHead>,
     /// `seq` of the newest message, 0 when there is none; messages are numbered from 1 without holes.
     pub last_seq: i64,
     /// Counter of lasting changes.
@@ -101,7 +101,7 @@ pub struct Conversation {
 #[derive(Debug, Clone)]
 pub struct ConversationState {
     /// The seldom changing part.
-    pub head: ConversationHead,
+    pub head: Arc<ConversationHead>,
     /// Members who have not left. Read and delivered marks in here are as old as the cache entry.
     pub members: Vec<Member>,
 }

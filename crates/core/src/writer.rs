@@ -11,12 +11,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::access::Access;
 use crate::change::{Change, Committed, Outcome};
+use crate::clock::Timestamp;
 use crate::conversation::SharedState;
 use crate::error::ChatError;
 use crate::event::{Event, EventBody};
 use crate::ids::{AppId, ConversationId, SocketId, UserId, new_uuid};
 use crate::member::Party;
-use crate::message::Message;
+use crate::message::{Message, Reaction};
 use crate::people::People;
 use crate::publish::{Disconnect, Publisher};
 use crate::receipt::DeliveryStatus;
@@ -61,7 +62,14 @@ struct Job {
     reply: oneshot::Sender<Result<Done, ChatError>>,
 }
 
-type Settled = Vec<(Job, Result<Committed, CommitError>)>;
+/// Who waits for a change that is on its way to disk.
+struct Waiting {
+    at: Timestamp,
+    origin: Origin,
+    reply: oneshot::Sender<Result<Done, ChatError>>,
+}
+
+type Settled = Vec<(Waiting, Result<Committed, CommitError>)>;
 
 /// Takes changes, commits them in groups, hands their events on.
 pub struct Writer {
@@ -118,6 +126,18 @@ impl Writer {
     }
 }
 
+impl Job {
+    fn split(self) -> (Change, Waiting) {
+        let Self {
+            change,
+            origin,
+            reply,
+        } = self;
+        let at = change.at;
+        (change, Waiting { at, origin, reply })
+    }
+}
+
 async fn run_lane(parts: WriterParts, mut jobs: mpsc::Receiver<Job>) {
     let mut settled: Option<Settled> = None;
     let mut group: Vec<Job> = Vec::with_capacity(GROUP);
@@ -137,29 +157,29 @@ async fn run_lane(parts: WriterParts, mut jobs: mpsc::Receiver<Job>) {
             finish(&parts, settled.take()).await;
             continue;
         }
-        let changes = group.iter().map(|job| job.change.clone()).collect();
+        let (changes, waiting): (Vec<_>, Vec<_>) = group.drain(..).map(Job::split).unzip();
         let (results, ()) =
             tokio::join!(parts.store.commit(changes), finish(&parts, settled.take()));
-        settled = Some(group.drain(..).zip(results).collect());
+        settled = Some(waiting.into_iter().zip(results).collect());
     }
 }
 
 async fn finish(parts: &WriterParts, settled: Option<Settled>) {
-    for (job, result) in settled.into_iter().flatten() {
+    for (waiting, result) in settled.into_iter().flatten() {
         let answer = match result {
-            Ok(committed) => tell(parts, &job.change, &job.origin, committed).await,
+            Ok(committed) => tell(parts, waiting.at, &waiting.origin, committed).await,
             Err(CommitError::Refused(refusal)) => Err(refusal),
             Err(CommitError::Store(error)) => Err(error.into()),
         };
         // Whoever waited may have gone; the change stands all the same.
-        let _gone = job.reply.send(answer);
+        let _gone = waiting.reply.send(answer);
     }
 }
 
 /// After the commit: forget, tell, answer.
 async fn tell(
     parts: &WriterParts,
-    change: &Change,
+    at: Timestamp,
     origin: &Origin,
     committed: Committed,
 ) -> Result<Done, ChatError> {
@@ -178,14 +198,14 @@ async fn tell(
     if let Some(actor) = &origin.actor {
         people.add(Arc::clone(actor));
     }
-    if let Some(body) = event_body(&committed, origin, change) {
+    if let Some(body) = event_body(&committed, origin) {
         let also = also(&committed.outcome);
         parts.publisher.publish(Arc::new(Event {
-            id: new_uuid(change.at),
+            id: new_uuid(at),
             app: origin.app,
             conversation: Some(Arc::clone(&state)),
             revision: committed.revision,
-            at: change.at,
+            at,
             actor: origin.actor.clone(),
             socket: origin.socket,
             skip_origin: origin.leave_out_origin,
@@ -245,7 +265,7 @@ fn mentioned(outcome: &Outcome) -> Vec<UserId> {
             .collect(),
         Outcome::MessageUpdated(message)
         | Outcome::MessageDeleted(message)
-        | Outcome::Reaction(message) => users_of(message).collect(),
+        | Outcome::Reaction { message, .. } => users_of(message).collect(),
         Outcome::Read { member, .. }
         | Outcome::Delivered { member }
         | Outcome::MemberAdded(member)
@@ -277,8 +297,7 @@ fn also(outcome: &Outcome) -> Vec<UserId> {
 }
 
 /// What is told of a change; nothing when nothing changed, but for an announced read mark.
-fn event_body(committed: &Committed, origin: &Origin, change: &Change) -> Option<EventBody> {
-    use crate::change::ChangeBody;
+fn event_body(committed: &Committed, origin: &Origin) -> Option<EventBody> {
     let announced = matches!(committed.outcome, Outcome::Read { .. }) && origin.announce_unchanged;
     if committed.revision.is_none() && !announced {
         return None;
@@ -314,23 +333,23 @@ fn event_body(committed: &Committed, origin: &Origin, change: &Change) -> Option
         }
         Outcome::MessageUpdated(message) => EventBody::MessageUpdated { message },
         Outcome::MessageDeleted(message) => EventBody::MessageDeleted { message },
-        Outcome::Reaction(message) => match &change.body {
-            ChangeBody::React {
-                user,
-                emoji,
-                add: true,
-                ..
-            } => EventBody::ReactionAdded {
-                message,
-                user: *user,
-                emoji: emoji.clone(),
-            },
-            ChangeBody::React { user, emoji, .. } => EventBody::ReactionRemoved {
-                message,
-                user: *user,
-                emoji: emoji.clone(),
-            },
-            _ => return None,
+        Outcome::Reaction {
+            message,
+            reaction: Reaction { user, emoji },
+            added: true,
+        } => EventBody::ReactionAdded {
+            message,
+            user,
+            emoji,
+        },
+        Outcome::Reaction {
+            message,
+            reaction: Reaction { user, emoji },
+            ..
+        } => EventBody::ReactionRemoved {
+            message,
+            user,
+            emoji,
         },
         Outcome::Read { member, messages } => EventBody::ReceiptRead { member, messages },
         Outcome::Delivered { member } => EventBody::ReceiptDelivered { member },

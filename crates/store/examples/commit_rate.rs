@@ -247,7 +247,7 @@ async fn make_conversation(store: &SqliteStore, app: AppId, first: i64) -> Conve
         conversation: None,
         at,
         body: ChangeBody::CreateConversation {
-            head: Box::new(head),
+            head: head.into(),
             members: vec![member(first), member(first + 1)],
         },
     };

@@ -15,7 +15,7 @@ use crate::store::CommitError;
 pub(super) fn create(
     tx: &mut dyn Tx,
     at: Timestamp,
-    head: &ConversationHead,
+    head: &Arc<ConversationHead>,
     members: &[NewMember],
 ) -> Result<Committed, CommitError> {
     if let Some(key) = &head.unique_key
@@ -32,7 +32,7 @@ pub(super) fn create(
         });
     }
     let mut row = Conversation {
-        head: head.clone(),
+        head: Arc::clone(head),
         last_seq: 0,
         revision: 1,
         message_count: 0,
@@ -40,7 +40,7 @@ pub(super) fn create(
         last_activity_at: head.created_at,
         updated_at: head.created_at,
     };
-    row.head.id = tx.insert_conversation(&row)?;
+    Arc::make_mut(&mut row.head).id = tx.insert_conversation(&row)?;
     for new in members {
         tx.put_member(&new_member(&row, new, at))?;
     }
@@ -77,7 +77,7 @@ pub(super) fn update(
     at: Timestamp,
     update: &UpdateConversation,
 ) -> Applied {
-    let mut head = row.head.clone();
+    let mut head = (*row.head).clone();
     if let Some(title) = &update.title {
         head.title.clone_from(title);
     }
@@ -94,8 +94,8 @@ pub(super) fn update(
             head.metadata.insert(key.clone(), value.clone());
         }
     }
-    if head != row.head {
-        row.head = head;
+    if head != *row.head {
+        row.head = Arc::new(head);
         row.revision += 1;
         touch(tx, row, at)?;
     }
@@ -104,7 +104,7 @@ pub(super) fn update(
 
 pub(super) fn delete(tx: &mut dyn Tx, row: &mut Conversation, at: Timestamp) -> Applied {
     let members = tx.members(row.head.id)?;
-    row.head.deleted_at = Some(at);
+    Arc::make_mut(&mut row.head).deleted_at = Some(at);
     row.revision += 1;
     touch(tx, row, at)?;
     Ok(Outcome::ConversationDeleted { members })

@@ -1,6 +1,7 @@
 //! Rows in memory, for tests of the rules without a store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Tx;
 use crate::conversation::Conversation;
@@ -50,7 +51,7 @@ impl Tx for MemoryTx {
     fn insert_conversation(&mut self, row: &Conversation) -> Found<ConversationId> {
         let id = ConversationId(self.conversations.len() as i64 + 1);
         let mut row = row.clone();
-        row.head.id = id;
+        Arc::make_mut(&mut row.head).id = id;
         self.conversations.insert(id, row);
         Ok(id)
     }

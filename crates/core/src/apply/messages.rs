@@ -181,6 +181,10 @@ pub(super) fn react(
     emoji: &str,
     add: bool,
 ) -> Applied {
+    let reaction = Reaction {
+        user,
+        emoji: emoji.to_owned(),
+    };
     let mut message = living(tx, row, id)?;
     let changed = if add {
         tx.add_reaction(id, user, emoji)?
@@ -189,19 +193,18 @@ pub(super) fn react(
     };
     if changed {
         if add {
-            message.reactions.push(Reaction {
-                user,
-                emoji: emoji.to_owned(),
-            });
+            message.reactions.push(reaction.clone());
         } else {
-            message
-                .reactions
-                .retain(|r| !(r.user == user && r.emoji == emoji));
+            message.reactions.retain(|r| *r != reaction);
         }
         row.revision += 1;
         message.revision = row.revision;
         tx.update_message(&message)?;
         touch(tx, row, at)?;
     }
-    Ok(Outcome::Reaction(Arc::new(message)))
+    Ok(Outcome::Reaction {
+        message: Arc::new(message),
+        reaction,
+        added: add,
+    })
 }

@@ -1,6 +1,7 @@
 //! The rules against a model that knows nothing of cursors and counters.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::Map;
@@ -112,7 +113,7 @@ fn created() -> MemoryTx {
         })
         .to_vec();
     let body = ChangeBody::CreateConversation {
-        head: Box::new(head),
+        head: Arc::new(head),
         members,
     };
     let change = Change {
@@ -302,7 +303,7 @@ proptest! {
 fn a_closed_conversation_refuses_messages_unless_told_otherwise() {
     let mut tx = created();
     let mut row = tx.conversations[&HERE].clone();
-    row.head.status = ConversationStatus::Closed;
+    Arc::make_mut(&mut row.head).status = ConversationStatus::Closed;
     tx.update_conversation(&row).expect("memory");
     let send = |even_if_closed| {
         let ChangeBody::SendMessage(mut new) = message(0, None) else {

@@ -56,7 +56,7 @@ impl Chat {
             deleted_at: None,
         };
         let body = ChangeBody::CreateConversation {
-            head: Box::new(head),
+            head: std::sync::Arc::new(head),
             members: wish.members,
         };
         let change = Change {

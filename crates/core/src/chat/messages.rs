@@ -221,7 +221,7 @@ impl Chat {
     }
 
     async fn changed(&self, done: Done) -> Result<Sent, ChatError> {
-        let (Outcome::MessageUpdated(message) | Outcome::Reaction(message)) =
+        let (Outcome::MessageUpdated(message) | Outcome::Reaction { message, .. }) =
             done.committed.outcome
         else {
             return Err(ChatError::Unavailable { perhaps_done: true });

@@ -204,7 +204,7 @@ mod tests {
             id: Uuid::nil(),
             app: AppId(1),
             conversation: Some(Arc::new(ConversationState {
-                head: head(None),
+                head: head(None).into(),
                 members: vec![member(3, CUSTOMER), member(4, PROVIDER)],
             })),
             revision: Some(2),

@@ -362,7 +362,7 @@ pub(super) mod tests {
     fn view(members: Vec<Member>, context: Option<Context>) -> ConversationView {
         ConversationView {
             conversation: Conversation {
-                head: head(context),
+                head: head(context).into(),
                 last_seq: 0,
                 revision: 1,
                 message_count: 2,

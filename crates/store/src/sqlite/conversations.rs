@@ -31,7 +31,7 @@ fn state(conn: &Connection, id: ConversationId) -> Result<Option<ConversationSta
         .optional()?;
     head.map(|head| {
         Ok(ConversationState {
-            head,
+            head: head.into(),
             members: members(conn, sql::PRESENT_MEMBERS, [id.0])?,
         })
     })

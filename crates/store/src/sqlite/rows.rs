@@ -67,7 +67,7 @@ pub(super) fn head(row: &Row<'_>) -> Result<ConversationHead> {
 
 pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation> {
     Ok(Conversation {
-        head: head(row)?,
+        head: head(row)?.into(),
         last_seq: row.get(12)?,
         revision: row.get(13)?,
         message_count: row.get(14)?,

@@ -64,7 +64,7 @@ impl SqliteTx<'_> {
                 deleted_at
             ])?;
         let mut row = row.clone();
-        row.head.id = id;
+        std::sync::Arc::make_mut(&mut row.head).id = id;
         self.rows.keep_conversation(row);
         Ok(id)
     }

@@ -178,7 +178,7 @@ pub async fn lists_filter(database: &impl Database) {
     }
     let row = world.row(about).await;
     assert_eq!(
-        row.conversation.head.context.unwrap().metadata["a"],
+        row.conversation.head.context.as_ref().unwrap().metadata["a"],
         json!([1, null])
     );
 }

@@ -123,7 +123,7 @@ impl World {
             conversation: None,
             at,
             body: ChangeBody::CreateConversation {
-                head: Box::new(head),
+                head: head.into(),
                 members,
             },
         }
