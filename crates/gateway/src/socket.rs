@@ -41,6 +41,11 @@ const NOT_AUTHENTICATED: Step = Step::Close {
     code: close_code::UNAUTHENTICATED,
     reason: "authentication failed",
 };
+/// What a socket is told whose user has enough of them.
+const TOO_MANY_SOCKETS: Step = Step::Close {
+    code: close_code::TOO_MANY_SOCKETS,
+    reason: "too many sockets of one user",
+};
 /// What one read holds.
 const SCRATCH_BYTES: usize = 32 * 1024;
 
@@ -293,10 +298,14 @@ impl Socket {
         match seated {
             Ok((seated, listen)) => self.sit_down(seated, listen, mark).await?,
             Err(error) => {
+                let farewell = match error {
+                    ChatError::TooMany { .. } => TOO_MANY_SOCKETS,
+                    _ => NOT_AUTHENTICATED,
+                };
                 let steps = self.session.on_authenticated(Err(error));
                 self.steps.clear();
                 self.take_next(steps);
-                self.steps.push_back(NOT_AUTHENTICATED);
+                self.steps.push_back(farewell);
             }
         }
         Ok(())

@@ -31,3 +31,5 @@ pub(super) fn may_be_sent(code: u16) -> bool {
 pub const UNAUTHENTICATED: u16 = 4401;
 /// Too slow a reader: reconnect and resume.
 pub const TOO_SLOW: u16 = 4408;
+/// The user has as many sockets as may be.
+pub const TOO_MANY_SOCKETS: u16 = 4409;
