@@ -185,7 +185,7 @@ impl Directory {
 }
 
 /// 404 for a path that no dialect has: JSON, because clients read every error as such.
-async fn unknown_path() -> impl axum::response::IntoResponse {
+pub async fn unknown_path() -> impl axum::response::IntoResponse {
     let body = r#"{"detail":"Not found.","title":"Not Found","status":404,"code":"not_found"}"#;
     let json = http::HeaderValue::from_static("application/json");
     (

@@ -3,6 +3,7 @@
 
 mod apps;
 mod cli;
+mod client_files;
 mod commands;
 mod demo;
 mod file_limit;

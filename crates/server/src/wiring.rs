@@ -19,6 +19,7 @@ use parlance_store::SqliteStore;
 use tokio::time::MissedTickBehavior;
 
 use crate::apps;
+use crate::client_files;
 use crate::health::StoreHealth;
 use crate::listeners::Bound;
 use crate::served_apps::ServedApps;
@@ -141,8 +142,8 @@ impl Parts {
         let mut apps = settings.apps.iter();
         let one_needs_no_host = apps.any(|app| app.listen.is_none() && app.profile.host.is_none());
         for app in self.identity.apps().all() {
-            let mut named = settings.apps.iter();
-            let is_named = named.any(|named| named.name == app.name);
+            let named = settings.apps.iter().find(|named| named.name == app.name);
+            let is_named = named.is_some();
             if !is_named && one_needs_no_host && app.profile.host.is_none() {
                 tracing::warn!(
                     app.name,
@@ -151,7 +152,13 @@ impl Parts {
                 );
                 continue;
             }
-            match self.directory.add(&app, extra.cloned()) {
+            let client = named.and_then(|named| named.client_dir.as_deref());
+            let client = client.map(client_files::routes);
+            let extra = match (extra.cloned(), client) {
+                (Some(extra), Some(client)) => Some(extra.merge(client)),
+                (extra, client) => extra.or(client),
+            };
+            match self.directory.add(&app, extra) {
                 Ok(()) => {}
                 Err(error) if is_named => {
                     return Err(error).with_context(|| format!("apps.{}.dialects", app.name));

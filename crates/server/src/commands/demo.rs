@@ -95,6 +95,7 @@ fn apps(first: SocketAddr, keys: &DemoKeys) -> anyhow::Result<Vec<AppSettings>> 
         };
         apps.push(AppSettings {
             name: name.to_owned(),
+            client_dir: None,
             listen: Some(SocketAddr::new(first.ip(), port)),
             profile: AppProfile {
                 dialects: dialects

@@ -33,6 +33,9 @@ section! {
         origins: Option<Vec<String>> = none, "https://example.com";
         /// How links to it are written when a proxy stands in front, without a final slash.
         public_url: Option<String> = none, "https://chat.example.com";
+        /// A folder whose files are served where no dialect has a path, under the app's own origin: the
+        /// product's web client. A path that ends in a slash is answered with its index.html.
+        client_dir: Option<PathBuf> = none, "./frontend/dist";
         /// The variable that holds the app key, with which the product's backend calls the operator
         /// API. Or key_file, or key. Without any, the app has a key that nobody knows.
         key_env: Option<String> = none, "SHOP_APP_KEY";
@@ -73,6 +76,8 @@ pub(crate) struct AppSettings {
     pub(crate) name: String,
     /// Its own address.
     pub(crate) listen: Option<SocketAddr>,
+    /// The folder of the product's web client.
+    pub(crate) client_dir: Option<PathBuf>,
     /// What the store keeps of it.
     pub(crate) profile: AppProfile,
     /// The key of its host's backend.
@@ -180,6 +185,7 @@ fn read_app(
     Some(AppSettings {
         name: app.name?,
         listen: app.listen,
+        client_dir: app.client_dir,
         profile: AppProfile {
             dialects: app.dialects.unwrap_or_default(),
             host: app.host,
@@ -239,6 +245,17 @@ impl AppSection {
                     ),
                 );
             }
+        }
+        if let Some(folder) = &self.client_dir
+            && !folder.is_dir()
+        {
+            problems.note(
+                &format!("{path}.client_dir"),
+                format_args!(
+                    "{} is no folder; build the web client first",
+                    folder.display()
+                ),
+            );
         }
         if let Some(url) = &self.public_url
             && (!is_web_address(url) || url.ends_with('/'))

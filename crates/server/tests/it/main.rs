@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod binary;
+mod client_files;
 mod demo;
 mod doctor;
 mod serve;
