@@ -48,11 +48,11 @@ impl Socket {
         match text.len() {
             len @ 0..126 => frame.push(0x80 | len as u8),
             len @ 126..65_536 => {
-                frame.push(0x80 | 126);
+                frame.push(0xfe);
                 frame.extend((len as u16).to_be_bytes());
             }
             len => {
-                frame.push(0x80 | 127);
+                frame.push(0xff);
                 frame.extend((len as u64).to_be_bytes());
             }
         }

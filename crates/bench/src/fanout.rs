@@ -60,7 +60,7 @@ impl Ours {
         let world = World::start().await?;
         world.users(SOCKETS + 1).await?;
         let conversation = world.conversation(0..=SOCKETS).await?;
-        let mut sink = Helper::start(1, &["sink", &world.address, world.host, "/v1/ws"]).await?;
+        let mut sink = Helper::start(1, &["sink", &world.address, world.host, "/v1/ws"])?;
         for user in 0..SOCKETS {
             sink.say(&World::token(user)?).await?;
         }
@@ -130,10 +130,10 @@ struct Bare {
 
 impl Bare {
     async fn start(length: usize) -> Result<Self> {
-        let mut server = Helper::start(0, &["bare", &length.to_string()]).await?;
+        let mut server = Helper::start(0, &["bare", &length.to_string()])?;
         let port = server.hear().await?;
         let address = format!("127.0.0.1:{}", port.strip_prefix("port ").context("port")?);
-        let mut sink = Helper::start(1, &["sink", &address, "bare", "/"]).await?;
+        let mut sink = Helper::start(1, &["sink", &address, "bare", "/"])?;
         for _ in 0..SOCKETS {
             sink.say("-").await?;
         }

@@ -14,7 +14,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     let world = World::start().await?;
     world.users(SOCKETS).await?;
     let pid = world.pid()?;
-    let mut sink = Helper::start(1, &["sink", &world.address, world.host, "/v1/ws"]).await?;
+    let mut sink = Helper::start(1, &["sink", &world.address, world.host, "/v1/ws"])?;
     // The first sockets bring what is there once: threads' buffers, caches, pages of code.
     let before = resident_bytes(pid)?;
     for user in 0..SOCKETS {

@@ -59,7 +59,7 @@ pub(crate) struct Helper {
 
 impl Helper {
     /// Starts `parlance-bench child ARGS` on a core.
-    pub(crate) async fn start(core: usize, args: &[&str]) -> Result<Self> {
+    pub(crate) fn start(core: usize, args: &[&str]) -> Result<Self> {
         let program = std::env::current_exe()?;
         let mut child = Command::new("taskset")
             .args(["-c", &core.to_string()])
@@ -92,7 +92,7 @@ impl Helper {
 
     /// Waits for a line.
     pub(crate) async fn hear(&mut self) -> Result<String> {
-        let line = tokio::time::timeout(Duration::from_secs(120), self.lines.next_line()).await;
+        let line = tokio::time::timeout(Duration::from_mins(2), self.lines.next_line()).await;
         line.context("a helper did not answer")??
             .context("a helper has ended")
     }

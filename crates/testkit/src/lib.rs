@@ -4,7 +4,7 @@
 //! - [`conformance`]: the cases of `conformance/*.cases.jsonl`, replayed against any server.
 //! - [`client`]: a small client of the native protocol and the operator API.
 //! - [`checker`]: judges a run by what its clients saw.
-//! - [`media_suite`]: the contract of media backends.
+//! - [`mod@media_suite`]: the contract of media backends.
 
 pub mod checker;
 pub mod client;

@@ -59,6 +59,13 @@ export class ChatPage {
     return this.page.locator(`[data-testid="connection-state"][data-status="${status}"]`);
   }
 
+  /** Not online, whether it waits or tries: how long each lasts is not looked at. */
+  offline(): Promise<void> {
+    return this.page
+      .locator('[data-testid="connection-state"]:not([data-status="online"])')
+      .waitFor({ state: "attached" });
+  }
+
   online(): Promise<void> {
     return this.connection("online").waitFor({ state: "attached" });
   }

@@ -182,7 +182,7 @@ test("a cut and healed line loses and doubles nothing, whoever had it", async ()
     await send(from, `${name} before`);
     await to.message(`${mark} ${name} before`).waitFor();
     line.cut();
-    await from.connection("waiting").waitFor();
+    await from.offline();
     for (const index of [1, 2, 3]) await send(from, `${name} mine ${index}`);
     await from.waitFor(`${mark} ${name} mine 3`, "queued");
     for (const index of [1, 2]) {
@@ -208,7 +208,7 @@ test("a line that dies without a word is noticed, and what was sent into it arri
   const text = unique("into the dark");
   nativeLine.stall();
   await native.send(text);
-  await native.connection("waiting").waitFor();
+  await native.offline();
   nativeLine.heal();
   await fixmate.message(text).waitFor();
   await native.message(text).and(settled(native)).waitFor();
@@ -219,7 +219,7 @@ test("on FixMate's wire a send without an echo fails, and the retry does not dou
   const text = unique("no echo");
   fixmateLine.stall();
   await fixmate.send(text);
-  await fixmate.connection("waiting").waitFor();
+  await fixmate.offline();
   fixmateLine.heal();
   await fixmate.waitFor(text, "failed");
   await fixmate.message(text).getByTestId("retry").click();
@@ -285,7 +285,7 @@ test.skipIf(isMock)("a killed server loses and doubles nothing of what either pa
     [native, "native"],
     [fixmate, "fixmate"],
   ] as const) {
-    await chat.connection("waiting").waitFor();
+    await chat.offline();
     await write(chat, `${name} after`);
     await chat.waitFor(`${mark} ${name} after`, "queued");
   }

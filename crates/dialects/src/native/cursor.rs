@@ -17,7 +17,7 @@ pub fn write<T: Serialize>(position: &T) -> String {
     URL_SAFE_NO_PAD.encode(json)
 }
 
-/// Reads what [`write`] wrote, of the same kind.
+/// Reads what [`write()`] wrote, of the same kind.
 ///
 /// # Errors
 /// `invalid`, naming the field `cursor`.

@@ -1,6 +1,6 @@
 //! The protocol's objects, as REST answers and socket frames show them.
 //!
-//! Plain data: what they are made of is [`super::translate`]'s business. A field that may be null
+//! Plain data: what they are made of is the translation's business. A field that may be null
 //! is always there, so that a client never has to tell the two apart.
 
 use parlance_core::clock::Timestamp;

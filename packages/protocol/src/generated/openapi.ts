@@ -747,7 +747,8 @@ export interface components {
         Upload: {
             /**
              * Format: int32
-             * @description Length of a recording in milliseconds; stands before the file.
+             * @description Length of a recording in milliseconds. Has to stand before the file, which is stored as it
+             *     comes; after it, it is passed over.
              */
             duration_ms?: number;
             /**
