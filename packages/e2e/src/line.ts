@@ -39,6 +39,8 @@ export class Line {
   stall(): void {
     this.#stalled = true;
     for (const socket of this.#sockets) {
+      // A piped socket that is only paused goes on as soon as the other side drains.
+      socket.unpipe();
       socket.pause();
       this.#held.push(socket);
     }
