@@ -106,6 +106,18 @@ pub enum EventBody {
         /// Whether at least one socket is open now.
         online: bool,
     },
+    /// Somebody has the conversation open, or has it no more: a socket listens to the conversation
+    /// itself, or the last one of that user has gone. Told to such sockets only, the opening one
+    /// ([`Event::socket`]) included.
+    AttendanceChanged {
+        /// Who.
+        user: Arc<User>,
+        /// Whether at least one such socket is open now. Every opening is told, of closings the
+        /// last.
+        present: bool,
+        /// Whether the opening was the user's first; `false` for a closing.
+        first: bool,
+    },
     /// A conversation was made.
     ConversationCreated {
         /// As stored.
@@ -159,6 +171,7 @@ impl Event {
             EventBody::TypingStarted => "typing.started",
             EventBody::TypingStopped => "typing.stopped",
             EventBody::PresenceChanged { .. } => "presence.changed",
+            EventBody::AttendanceChanged { .. } => "attendance.changed",
             EventBody::ConversationCreated { .. } => "conversation.created",
             EventBody::ConversationUpdated { .. } => "conversation.updated",
             EventBody::ConversationDeleted => "conversation.deleted",

@@ -1,5 +1,7 @@
 //! Presence: who is online, and on whose devices a message arrives at once. Never stored.
 
+mod openings;
+
 use std::collections::HashMap;
 
 use parking_lot::Mutex;
@@ -7,6 +9,8 @@ use parking_lot::Mutex;
 use crate::conversation::ConversationState;
 use crate::ids::{AppId, ConversationId, UserId};
 use crate::member::Party;
+
+pub(crate) use self::openings::Openings;
 
 const SHARDS: usize = 32;
 
@@ -34,6 +38,7 @@ struct Online {
 pub struct Presence {
     users: [Mutex<HashMap<UserId, Online>>; SHARDS],
     staff: Mutex<HashMap<AppId, usize>>,
+    openings: Openings,
 }
 
 impl Presence {
@@ -129,6 +134,17 @@ impl Presence {
                     .iter()
                     .any(|(id, _)| *id == conversation)
         })
+    }
+
+    /// Users who have the conversation open: at least one socket of theirs here listens to the
+    /// conversation itself, whether or not it attends anything. In the order in which they came.
+    pub fn attending(&self, conversation: ConversationId) -> Vec<UserId> {
+        self.openings.users(conversation)
+    }
+
+    /// Where openings and closings are counted.
+    pub(crate) const fn openings(&self) -> &Openings {
+        &self.openings
     }
 
     /// The parties other than the author's on whose devices a message arrives at once.

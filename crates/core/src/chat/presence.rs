@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Chat;
+use crate::conversation::SharedState;
 use crate::error::ChatError;
 use crate::event::{Event, EventBody};
-use crate::ids::{UserId, new_uuid};
+use crate::ids::{ConversationId, UserId, new_uuid};
 use crate::people::People;
 use crate::presence::Presence;
 use crate::principal::{Principal, UserPrincipal};
@@ -48,6 +49,61 @@ impl Chat {
             }
             self.tell_presence(by, false).await;
         }
+    }
+
+    /// A socket of this user listens to a conversation itself from now on: the user has it open.
+    /// Tells whoever else has. To be called once the socket may hear of it.
+    ///
+    /// # Errors
+    /// `NotFound` as [`crate::access::Access::may_read`], `Unavailable`; then nothing was counted.
+    pub async fn conversation_opened(
+        &self,
+        by: &UserPrincipal,
+        conversation: ConversationId,
+    ) -> Result<(), ChatError> {
+        let reader = Principal::User(by.clone());
+        let seat = self.inner.access.may_read(&reader, conversation).await?;
+        let openings = self.inner.presence.openings();
+        openings.open(conversation, by.user.id, |first| {
+            self.tell_attendance(by, &seat.state, true, first);
+        });
+        Ok(())
+    }
+
+    /// A socket for which [`Chat::conversation_opened`] was called has gone, for whatever reason.
+    /// The user's last one is told to whoever else has the conversation open.
+    pub async fn conversation_left(&self, by: &UserPrincipal, conversation: ConversationId) {
+        // Without a look at rights: having lost them is one way to leave.
+        let state = self.inner.access.state(conversation).await;
+        let openings = self.inner.presence.openings();
+        openings.close(conversation, by.user.id, || match &state {
+            Ok(state) => self.tell_attendance(by, state, false, false),
+            Err(error) => {
+                tracing::warn!(error = %error, "that somebody left a conversation was not told");
+            }
+        });
+    }
+
+    fn tell_attendance(&self, by: &UserPrincipal, state: &SharedState, present: bool, first: bool) {
+        let now = self.now();
+        let user = Arc::clone(&by.user);
+        self.inner.publisher.publish(Arc::new(Event {
+            id: new_uuid(now),
+            app: user.app,
+            conversation: Some(Arc::clone(state)),
+            revision: None,
+            at: now,
+            actor: Some(Arc::clone(&user)),
+            socket: by.socket,
+            skip_origin: false,
+            also: Vec::new(),
+            people: People::from_iter([Arc::clone(&user)]),
+            body: EventBody::AttendanceChanged {
+                user,
+                present,
+                first,
+            },
+        }));
     }
 
     async fn tell_presence(&self, by: &UserPrincipal, online: bool) {

@@ -74,6 +74,7 @@ fn chat_frame(event: &Event, relation: Relation) -> Option<Value> {
         | EventBody::MessageUpdated { .. }
         | EventBody::MessageDeleted { .. }
         | EventBody::PresenceChanged { .. }
+        | EventBody::AttendanceChanged { .. }
         | EventBody::ConversationCreated { .. }
         | EventBody::ConversationUpdated { .. }
         | EventBody::ConversationDeleted

@@ -210,6 +210,8 @@ fn event_data(event: &Event, links: &Links) -> Option<EventData> {
             online: *online,
             last_seen_at: event.at,
         }),
+        // Native sockets listen to their user, so nobody has a single conversation open on one.
+        EventBody::AttendanceChanged { .. } => return None,
         EventBody::ConversationCreated { conversation } => {
             EventData::ConversationCreated(shared(conversation)?)
         }

@@ -131,6 +131,9 @@ fn topics(event: &Event) -> Vec<Topic> {
     if let Some(party) = event.only_for() {
         return vec![party_topic(party)];
     }
+    if matches!(event.body, EventBody::AttendanceChanged { .. }) {
+        return vec![Topic::Conversation(state.head.id)];
+    }
     let members = state.members.iter().map(|member| party_topic(member.party));
     let mut topics = Vec::with_capacity(state.members.len() + event.also.len() + 1);
     topics.push(Topic::Conversation(state.head.id));

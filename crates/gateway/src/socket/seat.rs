@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parlance_core::ChatError;
+use parlance_core::ids::ConversationId;
 use parlance_core::presence::Attendance;
 use parlance_core::principal::{Principal, UserPrincipal};
+use parlance_core::topic::Topic;
 use parlance_core::user::User;
 use parlance_dialects::contract::{Listen, Step};
 
@@ -22,6 +24,8 @@ pub(crate) struct Seated {
     who: UserPrincipal,
     listening: Vec<Listening>,
     attending: Vec<Attendance>,
+    /// Conversations that are open on it: it listens to them themselves.
+    open: Vec<ConversationId>,
 }
 
 impl Seated {
@@ -40,6 +44,7 @@ impl Seated {
             who,
             listening: Vec::new(),
             attending: Vec::new(),
+            open: Vec::new(),
         };
         // Set once: a second authentication is refused before it comes here.
         let _first = handle.who.set(Box::new(seated.who.clone()));
@@ -55,6 +60,7 @@ impl Seated {
         mark: u64,
     ) -> Result<(), Refused> {
         let by = Principal::User(self.who.clone());
+        let mut opened = Vec::new();
         for listen in topics {
             let hub = &self.shared.hub;
             self.listening
@@ -64,6 +70,9 @@ impl Seated {
                 .may_listen(&by, listen.topic)
                 .await
                 .map_err(Refused)?;
+            if let Topic::Conversation(id) = listen.topic {
+                opened.push(id);
+            }
             if let Some(attendance) = listen.attendance {
                 self.shared.chat.presence().attend(attendance);
                 self.attending.push(attendance);
@@ -71,6 +80,13 @@ impl Seated {
         }
         if self.shared.hub.ended_since(mark, &self.who) {
             return Err(Refused(ChatError::Forbidden("the credential is void")));
+        }
+        for id in opened {
+            let chat = &self.shared.chat;
+            chat.conversation_opened(&self.who, id)
+                .await
+                .map_err(Refused)?;
+            self.open.push(id);
         }
         self.shared.metrics.sockets_opened.one();
         Ok(())
@@ -102,7 +118,13 @@ impl Drop for Seated {
         }
         let (chat, who) = (self.shared.chat.clone(), self.who.clone());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { chat.socket_closed(&who).await });
+            let open = std::mem::take(&mut self.open);
+            runtime.spawn(async move {
+                for id in open {
+                    chat.conversation_left(&who, id).await;
+                }
+                chat.socket_closed(&who).await;
+            });
         }
     }
 }
