@@ -1,6 +1,7 @@
 //! The use cases: limits, the one door, one commit.
 
 mod conversations;
+mod documents;
 mod input;
 mod members;
 mod messages;

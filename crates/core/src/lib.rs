@@ -14,6 +14,7 @@ pub mod chat;
 pub mod clock;
 pub mod command;
 pub mod conversation;
+pub mod document;
 pub mod error;
 pub mod event;
 pub mod ids;

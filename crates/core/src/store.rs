@@ -13,6 +13,7 @@ use crate::change::{Change, Committed};
 use crate::clock::Timestamp;
 use crate::command::{Anchor, ListConversations};
 use crate::conversation::{Conversation, ConversationState};
+use crate::document::{Document, ListDocuments, NewDocument, PutDocument};
 use crate::error::{ChatError, StoreError};
 use crate::ids::{AppId, ConversationId, CredentialId, MessageId, UserId};
 use crate::media::MediaRecord;
@@ -23,12 +24,20 @@ use crate::user::{User, UserUpsert};
 
 /// Everything that lasts.
 pub trait Store:
-    Writes + Conversations + Messages + Users + Accounts + Apps + MediaIndex + Upkeep
+    Writes + Conversations + Messages + Users + Accounts + Apps + MediaIndex + Documents + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Writes + Conversations + Messages + Users + Accounts + Apps + MediaIndex + Upkeep
+    T: Writes
+        + Conversations
+        + Messages
+        + Users
+        + Accounts
+        + Apps
+        + MediaIndex
+        + Documents
+        + Upkeep
 {
 }
 
@@ -311,6 +320,40 @@ pub trait MediaIndex: Send + Sync {
 
     /// Living conversations with a message, not deleted, that carries the file.
     async fn media_conversations(&self, id: Uuid) -> Stored<Vec<ConversationId>>;
+}
+
+/// What dialects keep beside chat. Nothing here crosses apps or kinds.
+#[async_trait]
+pub trait Documents: Send + Sync {
+    /// Stores a document under a fresh id, or answers with the one of its kind that has its subject.
+    async fn put_document(
+        &self,
+        app: AppId,
+        new: NewDocument,
+        now: Timestamp,
+    ) -> Stored<PutDocument>;
+
+    /// Replaces owner, data and time of change of the document with that app, kind, id **and
+    /// version**; it gets the next version. `None`: it does not exist, or was changed meanwhile, and
+    /// nothing was done.
+    async fn replace_document(&self, wished: Document) -> Stored<Option<Document>>;
+
+    /// One by id.
+    async fn document(&self, app: AppId, kind: &str, id: i64) -> Stored<Option<Document>>;
+
+    /// One by subject.
+    async fn document_by_subject(
+        &self,
+        app: AppId,
+        kind: &str,
+        subject: &str,
+    ) -> Stored<Option<Document>>;
+
+    /// A page of one kind.
+    async fn list_documents(&self, app: AppId, query: &ListDocuments) -> Stored<Vec<Document>>;
+
+    /// Deletes one; `false` when there was none.
+    async fn delete_document(&self, app: AppId, kind: &str, id: i64) -> Stored<bool>;
 }
 
 /// The store itself.

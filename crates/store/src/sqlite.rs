@@ -6,6 +6,7 @@ mod apps;
 mod changes;
 mod client_key;
 mod conversations;
+mod documents;
 mod lists;
 mod media;
 mod messages;

@@ -16,6 +16,7 @@
 pub mod accounts;
 pub mod changes;
 pub mod conversations;
+pub mod documents;
 pub mod faults;
 pub mod messages;
 pub mod model;
@@ -49,6 +50,9 @@ macro_rules! store_suite {
                 staff_lists_hold_desk_conversations, deleted_conversations_are_gone,
                 members_come_and_go, undelivered_names_what_has_not_arrived,
                 partners_share_a_living_conversation;
+            documents: a_document_is_found_in_its_app_and_kind, a_subject_has_one_document,
+                a_document_is_replaced_in_its_present_version_only,
+                documents_are_listed_by_kind_and_owner;
             faults: a_poison_change_fails_alone, a_restart_keeps_everything,
                 a_closed_store_refuses, deleting_an_app_leaves_the_others;
             messages: pages_before_after_around, tombstones_only_when_asked_for,

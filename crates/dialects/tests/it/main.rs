@@ -2,5 +2,6 @@
 
 mod documents;
 mod fixmate;
+mod kept;
 mod native;
 mod world;

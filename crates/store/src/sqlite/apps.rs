@@ -26,6 +26,7 @@ const DELETE_APP: &[&str] = &[
     "DELETE FROM conversation_heads WHERE app_id = ?1",
     "DELETE FROM conversations WHERE app_id = ?1",
     "DELETE FROM media WHERE app_id = ?1",
+    "DELETE FROM documents WHERE app_id = ?1",
     "DELETE FROM revoked_tokens WHERE app_id = ?1",
     "DELETE FROM credentials WHERE app_id = ?1",
     "DELETE FROM users WHERE app_id = ?1",

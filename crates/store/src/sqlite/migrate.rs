@@ -26,6 +26,11 @@ pub(super) const ALL: &[Migration] = &[
         name: "search",
         sql: include_str!("../../migrations/sqlite/0002_search.sql"),
     },
+    Migration {
+        version: 3,
+        name: "documents",
+        sql: include_str!("../../migrations/sqlite/0003_documents.sql"),
+    },
 ];
 
 /// Brings the schema to the last of `migrations`.

@@ -111,6 +111,21 @@ fn a_desk_list_is_read_in_the_order_of_the_index() {
 }
 
 #[test]
+fn documents_are_read_in_the_order_of_the_index() {
+    with_schema(|conn| {
+        let lists = sql::ALL
+            .iter()
+            .filter(|(name, _)| name.starts_with("DOCUMENTS_"));
+        assert_eq!(lists.clone().count(), 4);
+        for (name, statement) in lists {
+            let plan = plan(conn, statement);
+            let sorts = plan.iter().any(|line| line.contains("B-TREE"));
+            assert!(plan.len() == 1 && !sorts, "{name}: {plan:#?}");
+        }
+    });
+}
+
+#[test]
 fn searches_use_an_index() {
     with_schema(|conn| {
         for source in [

@@ -6,6 +6,7 @@ use parlance_core::clock::Timestamp;
 use parlance_core::conversation::{
     Conversation, ConversationHead, ConversationKind, ConversationStatus,
 };
+use parlance_core::document::Document;
 use parlance_core::ids::{AppId, ConversationId, CredentialId, MessageId, UserId};
 use parlance_core::media::MediaRecord;
 use parlance_core::member::{Member, Party};
@@ -132,6 +133,20 @@ pub(super) fn credential(row: &Row<'_>) -> Result<Credential> {
         created_at: time(row, 5)?,
         expires_at: time_or_null(row, 6)?,
         revoked_at: time_or_null(row, 7)?,
+    })
+}
+
+pub(super) fn document(row: &Row<'_>) -> Result<Document> {
+    Ok(Document {
+        id: row.get(0)?,
+        app: AppId(row.get(1)?),
+        kind: row.get(2)?,
+        owner: row.get::<_, Option<i64>>(3)?.map(UserId),
+        subject: row.get(4)?,
+        data: metadata_column(row, 5)?,
+        version: row.get(6)?,
+        created_at: time(row, 7)?,
+        updated_at: time(row, 8)?,
     })
 }
 

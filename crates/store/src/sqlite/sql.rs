@@ -57,6 +57,13 @@ macro_rules! credential_columns {
     };
 }
 
+/// Columns of [`super::rows::document`].
+macro_rules! document_columns {
+    () => {
+        "id, app_id, kind, owner_id, subject, data, version, created_at, updated_at"
+    };
+}
+
 /// Columns of [`super::rows::media`].
 macro_rules! media_columns {
     () => {
@@ -346,4 +353,37 @@ statements! {
         "SELECT DISTINCT c.id FROM message_media k CROSS JOIN messages m ON m.id = k.message_id \
          CROSS JOIN conversations c ON c.id = m.conversation_id \
          WHERE k.media_id = ?1 AND m.deleted_at IS NULL AND c.deleted_at IS NULL";
+
+    // Documents of dialects.
+    INSERT_DOCUMENT =
+        "INSERT INTO documents (app_id, kind, owner_id, subject, data, version, created_at, \
+         updated_at) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?6)";
+    REPLACE_DOCUMENT =
+        "UPDATE documents SET owner_id = ?5, data = ?6, updated_at = ?7, version = version + 1 \
+         WHERE id = ?1 AND app_id = ?2 AND kind = ?3 AND version = ?4";
+    DELETE_DOCUMENT = "DELETE FROM documents WHERE id = ?1 AND app_id = ?2 AND kind = ?3";
+    DOCUMENT = concat!(
+        "SELECT ", document_columns!(), " FROM documents \
+         WHERE id = ?1 AND app_id = ?2 AND kind = ?3"
+    );
+    DOCUMENT_BY_SUBJECT = concat!(
+        "SELECT ", document_columns!(), " FROM documents \
+         WHERE app_id = ?1 AND kind = ?2 AND subject = ?3"
+    );
+    DOCUMENTS_NEWEST_FIRST = concat!(
+        "SELECT ", document_columns!(), " FROM documents INDEXED BY documents_of_kind \
+         WHERE app_id = ?1 AND kind = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4"
+    );
+    DOCUMENTS_OLDEST_FIRST = concat!(
+        "SELECT ", document_columns!(), " FROM documents INDEXED BY documents_of_kind \
+         WHERE app_id = ?1 AND kind = ?2 AND id > ?3 ORDER BY id LIMIT ?4"
+    );
+    DOCUMENTS_OF_OWNER_NEWEST_FIRST = concat!(
+        "SELECT ", document_columns!(), " FROM documents INDEXED BY documents_of_owner \
+         WHERE app_id = ?1 AND kind = ?2 AND owner_id = ?5 AND id < ?3 ORDER BY id DESC LIMIT ?4"
+    );
+    DOCUMENTS_OF_OWNER_OLDEST_FIRST = concat!(
+        "SELECT ", document_columns!(), " FROM documents INDEXED BY documents_of_owner \
+         WHERE app_id = ?1 AND kind = ?2 AND owner_id = ?5 AND id > ?3 ORDER BY id LIMIT ?4"
+    );
 }

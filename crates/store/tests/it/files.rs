@@ -82,7 +82,7 @@ async fn an_old_file_is_copied_and_upgraded() {
         .query_row("SELECT name FROM apps", [], |row| row.get(0))
         .unwrap();
     assert_eq!(name, "old");
-    assert_eq!(version(&Connection::open(&options.path).unwrap()), 2);
+    assert_eq!(version(&Connection::open(&options.path).unwrap()), 3);
 }
 
 #[tokio::test]
