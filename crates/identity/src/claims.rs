@@ -44,7 +44,7 @@ pub(crate) fn check(
     rules: &TokenRules,
     now: Timestamp,
 ) -> Result<Checked, AuthError> {
-    let subject = subject(claims)?;
+    let subject = external_id(claims, "sub")?;
     let ends_at = time(claims, "exp")?
         .ok_or(AuthError::Malformed)?
         .plus(LEEWAY);
@@ -69,7 +69,8 @@ pub(crate) fn check(
 }
 
 impl TokenRules {
-    fn are_kept_by(&self, claims: &Map<String, Value>) -> bool {
+    /// Whether the token names what it must.
+    pub(crate) fn are_kept_by(&self, claims: &Map<String, Value>) -> bool {
         let issuer = self
             .issuer
             .as_ref()
@@ -86,9 +87,9 @@ impl TokenRules {
     }
 }
 
-/// `sub`: a text, or the integer that many hosts have.
-fn subject(claims: &Map<String, Value>) -> Result<String, AuthError> {
-    let subject = match claims.get("sub") {
+/// The claim that names the user: a text, or the integer that many hosts have.
+pub(crate) fn external_id(claims: &Map<String, Value>, name: &str) -> Result<String, AuthError> {
+    let subject = match claims.get(name) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
         _ => return Err(AuthError::Malformed),
@@ -100,7 +101,10 @@ fn subject(claims: &Map<String, Value>) -> Result<String, AuthError> {
 }
 
 /// A `NumericDate`: seconds, perhaps with a fraction (RFC 7519, 2).
-fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, AuthError> {
+pub(crate) fn time(
+    claims: &Map<String, Value>,
+    name: &str,
+) -> Result<Option<Timestamp>, AuthError> {
     let seconds = match claims.get(name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number,
@@ -119,7 +123,8 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Au
 pub(crate) fn credential_id(app: AppId, claims: &Map<String, Value>, text: &str) -> CredentialId {
     let mut hash = Sha256::new();
     hash.update(app.0.to_be_bytes());
-    match (claims.get("jti"), claims.get("sub")) {
+    let subject = claims.get("sub").or_else(|| claims.get("user_id"));
+    match (claims.get("jti"), subject) {
         (Some(Value::String(id)), Some(subject)) if !id.is_empty() => {
             // With the subject, so that hosts whose ids are unique per user only are safe, too.
             hash.update(b"jti");

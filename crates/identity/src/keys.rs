@@ -46,6 +46,8 @@ pub(crate) enum Label {
     Opaque,
     /// Session cookies.
     Cookie,
+    /// The key that signs pairs of tokens where the host has no shared secret.
+    SimpleJwt,
 }
 
 impl Label {
@@ -54,6 +56,7 @@ impl Label {
             Self::NativeToken => "native-token:",
             Self::Opaque => "opaque:",
             Self::Cookie => "cookie:",
+            Self::SimpleJwt => "simple-jwt:",
         }
     }
 }

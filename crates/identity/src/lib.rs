@@ -16,6 +16,7 @@ mod native;
 mod opaque;
 mod passwords;
 mod revocation;
+mod simple_jwt;
 mod verified;
 
 use std::collections::HashMap;
@@ -36,6 +37,7 @@ pub use crate::claims::TokenRules;
 pub use crate::error::{AccountError, AppError, AuthError};
 pub use crate::keys::{SecretText, generate_app_key, generate_app_secret, hash_text};
 pub use crate::native::check_token_key;
+pub use crate::simple_jwt::{Refreshed, SimpleJwtRules, TokenPair, UserIdForm};
 
 /// The part of the store that this crate sees.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use parlance_core::app::{App, TokenKey};
 use parlance_core::clock::Timestamp;
 use parlance_core::ids::new_uuid;
 use parlance_core::principal::Principal;
-use parlance_core::user::User;
+use parlance_core::user::{User, UserUpsert};
 use serde_json::json;
 
 use crate::claims::{self, Checked, TokenRules};
@@ -19,7 +19,7 @@ use crate::{Identity, revocation};
 
 /// Who signed a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signer {
+pub(crate) enum Signer {
     Parlance,
     Host,
 }
@@ -89,7 +89,7 @@ impl Identity {
     }
 
     /// Finds the key of the app that signed the token.
-    async fn signer(&self, app: &App, token: &Token<'_>) -> Result<Signer, AuthError> {
+    pub(crate) async fn signer(&self, app: &App, token: &Token<'_>) -> Result<Signer, AuthError> {
         let own = VerifyingKey::from_secret(&own_secret(app));
         if own.is_some_and(|own| token.is_signed_by(&own)) {
             return Ok(Signer::Parlance);
@@ -154,6 +154,19 @@ impl Identity {
                 return Ok(user);
             }
         }
+        let user = self.write_claims(app, upsert).await?;
+        // Switched off since it was looked up.
+        user.is_active
+            .then_some(user)
+            .ok_or(AuthError::InactiveUser)
+    }
+
+    /// Makes or changes a user as claims say.
+    pub(crate) async fn write_claims(
+        &self,
+        app: &App,
+        upsert: UserUpsert,
+    ) -> Result<User, AuthError> {
         let now = self.clock.now();
         let written = self
             .users
@@ -169,10 +182,7 @@ impl Identity {
         };
         let user = user.ok_or(AuthError::Unavailable)?;
         self.user_changed(&user);
-        // Switched off since it was looked up.
-        user.is_active
-            .then_some(user)
-            .ok_or(AuthError::InactiveUser)
+        Ok(user)
     }
 }
 

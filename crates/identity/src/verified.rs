@@ -19,6 +19,7 @@ const BELIEVED_FOR: Duration = Duration::from_mins(1);
 pub(crate) enum Kind {
     Native,
     Opaque,
+    Access,
 }
 
 /// App, kind and SHA-256 of the credential's text.

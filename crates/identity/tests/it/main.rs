@@ -13,3 +13,4 @@ mod key_sets;
 mod native;
 mod opaque;
 mod revocation;
+mod simple_jwt;
