@@ -206,6 +206,7 @@ const settled = (chat: ChatPage) =>
 
 test("a line that dies without a word is noticed, and what was sent into it arrives once", async () => {
   const text = unique("into the dark");
+  await native.online();
   nativeLine.stall();
   await native.send(text);
   await native.offline();
@@ -217,8 +218,11 @@ test("a line that dies without a word is noticed, and what was sent into it arri
 
 test("on FixMate's wire a send without an echo fails, and the retry does not double it", async () => {
   const text = unique("no echo");
+  await fixmate.online();
   fixmateLine.stall();
   await fixmate.send(text);
+  // On its way, and not still waiting for a socket: else it would go by itself once the line is back.
+  await fixmate.waitFor(text, "sending");
   await fixmate.offline();
   fixmateLine.heal();
   await fixmate.waitFor(text, "failed");
