@@ -177,6 +177,8 @@ pub enum Outcome {
         member: Member,
         /// What was unread before.
         messages: Vec<MessageKey>,
+        /// Where messages were named: those that had been read before, by rising seq.
+        before: Option<Vec<MessageKey>>,
     },
     /// Messages arrived at a party.
     Delivered {

@@ -133,7 +133,8 @@ pub struct MarkRead {
     pub conversation: ConversationRef,
     /// What.
     pub target: ReadTarget,
-    /// Tell everybody even when nothing was unread (an event without a revision).
+    /// Tell everybody even when nothing was unread (an event without a revision); where messages
+    /// are named, only if one of them can be read here.
     pub announce_unchanged: bool,
     /// Do not tell the socket on which the wish came ([`crate::event::Event::skip_origin`]).
     pub leave_out_origin: bool,

@@ -82,12 +82,12 @@ pub enum EventBody {
         /// What.
         emoji: String,
     },
-    /// A party read. Also told, without a revision and with nothing in `messages`, when somebody
-    /// asked for it although nothing was unread ([`crate::command::MarkRead::announce_unchanged`]).
+    /// A party read. Also told, without a revision, when somebody asked for it although nothing was
+    /// unread ([`crate::command::MarkRead::announce_unchanged`]).
     ReceiptRead {
         /// Whose mark it is, as it stands now.
         member: Member,
-        /// What was unread before, by rising seq.
+        /// What was unread before, by rising seq; without a revision, what was named.
         messages: Vec<MessageKey>,
     },
     /// Messages reached a device of a party.

@@ -296,10 +296,17 @@ fn also(outcome: &Outcome) -> Vec<UserId> {
     }
 }
 
+/// Whether a read mark is told of though nothing was unread.
+fn is_announced(outcome: &Outcome, origin: &Origin) -> bool {
+    let Outcome::Read { before, .. } = outcome else {
+        return false;
+    };
+    origin.announce_unchanged && before.as_ref().is_none_or(|named| !named.is_empty())
+}
+
 /// What is told of a change; nothing when nothing changed, but for an announced read mark.
 fn event_body(committed: &Committed, origin: &Origin) -> Option<EventBody> {
-    let announced = matches!(committed.outcome, Outcome::Read { .. }) && origin.announce_unchanged;
-    if committed.revision.is_none() && !announced {
+    if committed.revision.is_none() && !is_announced(&committed.outcome, origin) {
         return None;
     }
     let conversation = || Box::new((*committed.conversation).clone());
@@ -351,7 +358,18 @@ fn event_body(committed: &Committed, origin: &Origin) -> Option<EventBody> {
             user,
             emoji,
         },
-        Outcome::Read { member, messages } => EventBody::ReceiptRead { member, messages },
+        Outcome::Read {
+            member,
+            messages,
+            before,
+        } => EventBody::ReceiptRead {
+            member,
+            messages: if committed.revision.is_some() {
+                messages
+            } else {
+                before.unwrap_or_default()
+            },
+        },
         Outcome::Delivered { member } => EventBody::ReceiptDelivered { member },
         Outcome::MemberAdded(member) => EventBody::MemberAdded { member },
         Outcome::MemberRemoved(member) => EventBody::MemberRemoved { member },

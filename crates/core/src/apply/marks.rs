@@ -21,10 +21,14 @@ pub(super) fn read(
     target: &ReadTarget<MessageId>,
 ) -> Applied {
     let mut member = present(tx, row.head.id, party)?;
+    let mut before = None;
     let messages = match target {
         ReadTarget::All => read_up_to(tx, row, &mut member, row.last_seq)?,
         ReadTarget::UpTo(seq) => read_up_to(tx, row, &mut member, (*seq).min(row.last_seq))?,
-        ReadTarget::Messages(ids) => read_singly(tx, row, &mut member, ids)?,
+        ReadTarget::Messages(ids) => {
+            let before = before.insert(Vec::new());
+            read_singly(tx, row, &mut member, ids, before)?
+        }
     };
     if !messages.is_empty() {
         row.revision += 1;
@@ -36,7 +40,11 @@ pub(super) fn read(
         tx.put_member(&member)?;
         touch(tx, row, at)?;
     }
-    Ok(Outcome::Read { member, messages })
+    Ok(Outcome::Read {
+        member,
+        messages,
+        before,
+    })
 }
 
 fn read_up_to(
@@ -61,6 +69,7 @@ fn read_singly(
     row: &Conversation,
     member: &mut Member,
     ids: &[MessageId],
+    before: &mut Vec<MessageKey>,
 ) -> Result<Vec<MessageKey>, StoreError> {
     let (id, party) = (row.head.id, member.party);
     let mut read = Vec::new();
@@ -68,14 +77,17 @@ fn read_singly(
         let Some(message) = tx.message(*message)? else {
             continue;
         };
-        let unread = message.conversation == id
+        let for_party = message.conversation == id
             && message.deleted_at.is_none()
-            && message.sender_party != Some(party)
-            && message.seq > member.read_seq
-            && !tx.has_single_read(id, party, message.seq)?;
-        if unread {
+            && message.sender_party != Some(party);
+        if !for_party {
+            continue;
+        }
+        if message.seq > member.read_seq && !tx.has_single_read(id, party, message.seq)? {
             tx.add_single_read(id, party, message.seq)?;
             read.push(message.key());
+        } else {
+            before.push(message.key());
         }
     }
     if !read.is_empty() {
@@ -87,6 +99,7 @@ fn read_singly(
         }
     }
     read.sort_unstable_by_key(|m| m.seq);
+    before.sort_unstable_by_key(|m| m.seq);
     Ok(read)
 }
 

@@ -166,7 +166,9 @@ impl Chat {
     fn marked(done: Done) -> Result<Marked, ChatError> {
         let count = done.committed.conversation.message_count;
         let (member, messages) = match done.committed.outcome {
-            Outcome::Read { member, messages } => (member, messages),
+            Outcome::Read {
+                member, messages, ..
+            } => (member, messages),
             Outcome::Delivered { member } => (member, Vec::new()),
             _ => return Err(ChatError::Unavailable { perhaps_done: true }),
         };
