@@ -42,6 +42,12 @@ pub trait Dialect: Send + Sync {
     /// frame; `None`: nothing. Called once per event, view and relation, not once a socket.
     fn encode(&self, event: &Event, view: View, relation: Relation) -> Option<String>;
 
+    /// As [`Dialect::encode`], for a dialect that tells some events in several frames: what goes out,
+    /// in this order. Asked instead of it.
+    fn encode_all(&self, event: &Event, view: View, relation: Relation) -> Vec<String> {
+        self.encode(event, view, relation).into_iter().collect()
+    }
+
     /// Which of the two ids the dialect shows its clients.
     fn wire_ids(&self) -> WireIds;
 

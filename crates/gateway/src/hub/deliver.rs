@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use parlance_core::event::{Event, EventBody};
 use parlance_core::ids::{ConversationId, UserId};
 use parlance_core::member::Party;
@@ -213,9 +213,23 @@ impl<'a> Delivery<'a> {
         if let Some((_, _, _, frame)) = known {
             return frame.clone();
         }
-        let text = socket.dialect.encode(self.event, view, relation);
-        let frame = text.map(|text| encode_text(text.as_bytes()));
+        let frame = in_one(&socket.dialect.encode_all(self.event, view, relation));
         self.frames.push((dialect, view, relation, frame.clone()));
         frame
+    }
+}
+
+/// Frames of one event, one behind the other: they are queued, or dropped, together.
+fn in_one(texts: &[String]) -> Option<Bytes> {
+    match texts {
+        [] => None,
+        [text] => Some(encode_text(text.as_bytes())),
+        several => {
+            let mut frames = BytesMut::new();
+            for text in several {
+                frames.extend_from_slice(&encode_text(text.as_bytes()));
+            }
+            Some(frames.freeze())
+        }
     }
 }
