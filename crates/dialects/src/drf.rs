@@ -5,6 +5,7 @@
 
 pub(crate) mod authorization;
 pub(crate) mod data;
+pub(crate) mod files;
 pub(crate) mod form;
 pub(crate) mod origin;
 pub(crate) mod query;

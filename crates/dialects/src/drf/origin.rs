@@ -48,6 +48,23 @@ pub(crate) fn is_https(headers: &HeaderMap, profile: &AppProfile) -> bool {
     host.is_some_and(|host| text("host").is_some_and(|own| own.eq_ignore_ascii_case(host)))
 }
 
+/// `scheme://host[:port]` under which whoever asks reached us, for absolute addresses: the published
+/// one, else that of this request. `None` where the request does not name a host.
+pub(crate) fn base_address(headers: &HeaderMap, profile: &AppProfile) -> Option<String> {
+    if let Some(published) = &profile.public_url {
+        return Some(published.trim_end_matches('/').to_owned());
+    }
+    let host = headers.get(HOST)?.to_str().ok()?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    let is_host = !host.is_empty() && host.len() <= 255 && host.chars().all(fits);
+    let scheme = if is_https(headers, profile) {
+        "https"
+    } else {
+        "http"
+    };
+    is_host.then(|| format!("{scheme}://{host}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +130,25 @@ mod tests {
             &plain
         ));
         assert!(!is_https(&headers(&[("host", "chat.example")]), &plain));
+    }
+
+    #[test]
+    fn absolute_addresses_name_the_published_host_or_the_one_that_was_asked() {
+        let asked = headers(&[("host", "127.0.0.1:8001")]);
+        let plain = AppProfile::default();
+        let base = base_address(&asked, &plain);
+        assert_eq!(base.as_deref(), Some("http://127.0.0.1:8001"));
+        let proxied = headers(&[("host", "a.example"), ("x-forwarded-proto", "https")]);
+        let base = base_address(&proxied, &plain);
+        assert_eq!(base.as_deref(), Some("https://a.example"));
+        let published = AppProfile {
+            public_url: Some("https://chat.example/".to_owned()),
+            ..AppProfile::default()
+        };
+        let base = base_address(&asked, &published);
+        assert_eq!(base.as_deref(), Some("https://chat.example"));
+        assert_eq!(base_address(&headers(&[]), &plain), None);
+        let forged = headers(&[("host", "a.example/x?y")]);
+        assert_eq!(base_address(&forged, &plain), None);
     }
 }

@@ -2,34 +2,27 @@
 //! message that carries them.
 
 use axum::Extension;
-use axum::body::Body;
-use axum::extract::multipart::Field;
 use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures_util::StreamExt as _;
-use futures_util::stream;
-use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use axum::response::Response;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use parlance_core::error::{ChatError, Subject};
 use parlance_core::media::{MediaError, MediaRecord};
 use parlance_core::message::Attachment;
-use parlance_media::serving::{self, Wanted};
+use parlance_media::serving;
 use parlance_media::{UploadRules, is_storage_name};
 use serde_json::json;
-use tokio::sync::mpsc;
 
 use super::auth::Caller;
 use super::errors::{bad_upload, chat_refused, upload_refused, with_error_key};
 use super::{addresses, views};
 use crate::drf::data::is_multipart;
+use crate::drf::files;
 use crate::drf::refused::{Refused, json_response};
 use crate::services::Services;
 
 /// The largest picture.
 const PICTURE_BYTES: u64 = 5 * 1024 * 1024;
-/// Pieces of an upload on their way from the socket to the disk.
-const PIECES: usize = 4;
 
 /// `POST /api/chat/upload-image/` (E, FX-5)
 pub(super) async fn upload_image(
@@ -83,51 +76,8 @@ async fn take_in(
             return Err(missing());
         };
         if field.name() == Some(part) && field.file_name().is_some() {
-            return store(services, caller, field, rules).await;
-        }
-    }
-}
-
-/// Hands the part's bytes on while they come in.
-async fn store(
-    services: &Services,
-    caller: &Caller,
-    mut field: Field<'_>,
-    rules: UploadRules,
-) -> Result<Attachment, Refused> {
-    let name = field.file_name().unwrap_or_default().to_owned();
-    let (sender, pieces) = mpsc::channel::<Result<Bytes, MediaError>>(PIECES);
-    // Whoever reads may ask once more after the end.
-    let pieces = stream::unfold(pieces, async |mut pieces| {
-        let piece = pieces.recv().await?;
-        Some((piece, pieces))
-    });
-    let uploader = Some(caller.user.id);
-    let uploads = &services.uploads;
-    let stored = uploads.store_upload(
-        services.app.id,
-        uploader,
-        &name,
-        pieces.fuse().boxed(),
-        rules,
-    );
-    let (stored, ()) = tokio::join!(stored, pump(&mut field, sender));
-    stored.map_err(|error| upload_refused(&error))
-}
-
-/// Moves bytes from the request until it ends. Once nobody wants them any more, they are read and
-/// dropped.
-async fn pump(field: &mut Field<'_>, sender: mpsc::Sender<Result<Bytes, MediaError>>) {
-    loop {
-        let piece = match field.chunk().await {
-            Ok(Some(piece)) => Ok(piece),
-            Ok(None) => return,
-            Err(error) => Err(MediaError::Interrupted(error.body_text())),
-        };
-        let broke_off = piece.is_err();
-        let _unwanted = sender.send(piece).await;
-        if broke_off {
-            return;
+            let stored = files::store(services, Some(caller.user.id), field, rules).await;
+            return stored.map_err(|error| upload_refused(&error));
         }
     }
 }
@@ -192,42 +142,21 @@ async fn readable(
     record.await.map_err(chat_refused)
 }
 
-/// The bytes, or the range of them that was asked for.
 async fn serve(
     services: &Services,
     attachment: &Attachment,
     request: &HeaderMap,
-    mut headers: HeaderMap,
+    headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let size = attachment.size_bytes;
-    let range = request.get(RANGE).and_then(|value| value.to_str().ok());
-    let wanted = serving::parse_range(range, size);
-    let (status, part, length) = match wanted {
-        Wanted::Whole => (StatusCode::OK, None, size),
-        Wanted::Part { first, count } => (StatusCode::PARTIAL_CONTENT, Some((first, count)), count),
-        Wanted::Nothing => (StatusCode::RANGE_NOT_SATISFIABLE, None, 0),
-    };
-    let answered = wanted.content_range(size);
-    if let Some(range) = answered.and_then(|range| HeaderValue::try_from(range).ok()) {
-        headers.insert(CONTENT_RANGE, range);
-    }
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    if status == StatusCode::RANGE_NOT_SATISFIABLE {
-        return Ok((status, headers).into_response());
-    }
-    let opened = services
-        .uploads
-        .read_file(&attachment.storage_name, part)
-        .await;
-    let bytes = opened.map_err(|error| match error {
+    let served = files::serve(services, attachment, request, headers).await;
+    served.map_err(|error| match error {
         MediaError::NotFound => no_file(),
         MediaError::TooLarge { .. } | MediaError::Interrupted(_) | MediaError::Failed(_) => {
             with_error_key(chat_refused(ChatError::Unavailable {
                 perhaps_done: false,
             }))
         }
-    })?;
-    Ok((status, headers, Body::from_stream(bytes)).into_response())
+    })
 }
 
 #[cfg(test)]
