@@ -261,6 +261,8 @@ pub struct MessagePage {
 pub struct MessageList {
     /// The order is the query's.
     pub messages: Vec<Message>,
+    /// Messages that those answer, where not deleted.
+    pub quoted: Vec<Message>,
     /// Their conversations with marks.
     pub conversations: Vec<(SharedState, Receipts)>,
     /// All users they mention.

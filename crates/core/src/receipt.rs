@@ -1,5 +1,6 @@
 //! Receipts: who has read and received what.
 
+use crate::clock::Timestamp;
 use crate::ids::UserId;
 use crate::member::Party;
 use crate::message::Message;
@@ -35,6 +36,8 @@ pub struct Mark {
     pub read_seq: i64,
     /// Everything up to here is delivered.
     pub delivered_seq: i64,
+    /// When it last moved by reading.
+    pub read_at: Option<Timestamp>,
 }
 
 /// All marks of one conversation, enough to tell the state of each message of a page.
@@ -60,6 +63,16 @@ impl Receipts {
     /// Has that named user read it?
     pub fn read_by_user(&self, user: UserId, message: &Message) -> bool {
         self.read_by(Party::User(user), message)
+    }
+
+    /// When a party other than its author's last read, if one has read the message.
+    pub fn read_at(&self, message: &Message) -> Option<Timestamp> {
+        let others = self.marks.iter();
+        let others = others.filter(|mark| Some(mark.party) != message.sender_party);
+        others
+            .filter(|mark| self.read_by(mark.party, message))
+            .filter_map(|mark| mark.read_at)
+            .min()
     }
 
     /// How far it has come among the parties other than its author's.
@@ -88,6 +101,7 @@ impl Mark {
             party: member.party,
             read_seq: member.read_seq,
             delivered_seq: member.delivered_seq,
+            read_at: member.read_at,
         }
     }
 }

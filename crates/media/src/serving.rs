@@ -1,6 +1,8 @@
 //! Serving a stored file: headers that keep a browser from running it, ranges, and addresses that
 //! carry their own permission.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -132,6 +134,27 @@ fn position(digits: &str) -> Option<u64> {
     (!digits.is_empty()).then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
+/// A permission ends at a full hour, so that within it all answers carry the same bytes and a
+/// browser asks once.
+const STEP: Duration = Duration::from_hours(1);
+
+/// Full hours that a permission is good for at least.
+const STEPS: i64 = 24;
+
+/// The query of an address that permits reading a stored file for a day at least:
+/// `expires=seconds&signature=text`.
+pub fn permission_query(app_secret: &[u8], storage_name: &str, now: Timestamp) -> String {
+    let expires = expiry(now);
+    let signature = sign(app_secret, storage_name, expires);
+    format!("expires={}&signature={signature}", expires.as_seconds())
+}
+
+fn expiry(now: Timestamp) -> Timestamp {
+    let step = i64::try_from(STEP.as_micros()).expect("an hour fits");
+    let hours = now.as_micros().div_euclid(step) + 1 + STEPS;
+    Timestamp::from_micros(hours * step)
+}
+
 /// Signs the permission to read a stored file until `expires` (43 characters of base64url).
 pub fn sign(app_secret: &[u8], storage_name: &str, expires: Timestamp) -> String {
     URL_SAFE_NO_PAD.encode(permission(app_secret, storage_name, expires))
@@ -227,6 +250,18 @@ mod tests {
             headers[CONTENT_DISPOSITION],
             "inline; filename=\"Sp_le _neu_.png\"; filename*=UTF-8''Sp%C3%BCle%20%22neu%22.png"
         );
+    }
+
+    #[test]
+    fn permissions_end_at_a_full_hour_a_day_ahead() {
+        let hour = 3_600_000_000;
+        for (now, ends) in [(0, 25), (1, 25), (hour - 1, 25), (hour, 26)] {
+            let ends = Timestamp::from_micros(ends * hour);
+            assert_eq!(expiry(Timestamp::from_micros(now)), ends);
+        }
+        let query = permission_query(b"secret", "name.png", Timestamp::from_micros(0));
+        let signature = sign(b"secret", "name.png", Timestamp::from_micros(25 * hour));
+        assert_eq!(query, format!("expires=90000&signature={signature}"));
     }
 
     #[test]

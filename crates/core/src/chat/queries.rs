@@ -251,12 +251,16 @@ impl Chat {
             conversations.push((seat.state, receipts));
             readable.push(id);
         }
-        let messages = messages
-            .into_iter()
-            .filter(|m| readable.contains(&m.conversation));
+        let messages = messages.into_iter();
+        let messages: Vec<_> = messages
+            .filter(|m| readable.contains(&m.conversation))
+            .collect();
+        let quoted = self.quoted_by(&messages).await?;
+        mentioned.extend(quoted.iter().flat_map(users_of));
         let people = self.inner.users.people(mentioned).await?;
         Ok(MessageList {
-            messages: messages.collect(),
+            messages,
+            quoted,
             conversations,
             people,
             has_more,

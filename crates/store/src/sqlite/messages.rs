@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use parlance_core::clock::Timestamp;
 use parlance_core::command::Anchor;
 use parlance_core::ids::{AppId, ConversationId, MessageId, UserId};
 use parlance_core::member::Party;
@@ -183,6 +184,7 @@ fn receipts(
             party: Party::from_key(row.get(0)?),
             read_seq: row.get(1)?,
             delivered_seq: row.get(2)?,
+            read_at: row.get::<_, Option<i64>>(3)?.map(Timestamp::from_micros),
         })
     })?;
     let mut reads = conn.prepare_cached(sql::SINGLE_READS)?;

@@ -261,7 +261,7 @@ statements! {
          AND m.revision > ?2 AND m.revision <> m.created_revision ORDER BY m.revision LIMIT ?3"
     );
     MARKS =
-        "SELECT party, read_seq, delivered_seq FROM members \
+        "SELECT party, read_seq, delivered_seq, read_at FROM members \
          WHERE conversation_id = ?1 AND left_at IS NULL ORDER BY party";
     SINGLE_READS =
         "SELECT r.party, r.seq FROM members v CROSS JOIN single_reads r \
