@@ -233,3 +233,20 @@ fn in_one(texts: &[String]) -> Option<Bytes> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_of_one_event_go_out_one_behind_the_other() {
+        assert_eq!(in_one(&[]), None);
+        let (one, two) = ("one".to_owned(), "x".repeat(200));
+        assert_eq!(
+            in_one(std::slice::from_ref(&one)),
+            Some(encode_text(b"one"))
+        );
+        let both = [encode_text(b"one"), encode_text(two.as_bytes())].concat();
+        assert_eq!(in_one(&[one, two]), Some(both.into()));
+    }
+}
