@@ -53,6 +53,8 @@ pub struct UploadRules {
     pub max_pixels: u64,
     /// Kinds of files.
     pub allowed: Allowed,
+    /// Whether a file without a byte passes.
+    pub empty: bool,
 }
 
 impl UploadRules {
@@ -62,6 +64,7 @@ impl UploadRules {
             max_bytes: limits.upload_bytes,
             max_pixels: limits.image_pixels,
             allowed: Allowed::All,
+            empty: false,
         }
     }
 
@@ -71,6 +74,7 @@ impl UploadRules {
             max_bytes,
             max_pixels: limits.image_pixels,
             allowed: Allowed::Images,
+            empty: false,
         }
     }
 }
@@ -222,7 +226,7 @@ impl Uploads {
         duration_ms: Option<u32>,
     ) -> Result<Attachment, UploadError> {
         let (head, bytes) = read_head(bytes).await?;
-        if head.is_empty() {
+        if head.is_empty() && !rules.empty {
             return Err(UploadError::Empty);
         }
         let kind = sniff(&head);
