@@ -9,6 +9,7 @@ pub mod native;
 pub mod services;
 
 mod drf;
+mod drivecash;
 mod fixmate;
 
 use std::sync::Arc;
@@ -20,7 +21,11 @@ use services::Services;
 type Build = fn(Services) -> Arc<dyn Dialect>;
 
 /// Every dialect by name, with what makes it for an app. The one place where dialects are listed.
-const REGISTRY: &[(&str, Build)] = &[(native::NAME, native::build), ("fixmate", fixmate::build)];
+const REGISTRY: &[(&str, Build)] = &[
+    (native::NAME, native::build),
+    ("fixmate", fixmate::build),
+    ("drivecash", drivecash::build),
+];
 
 /// Names of all dialects that this build speaks, `native` included.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -1,6 +1,7 @@
 //! Dialects against a real core on SQLite, without a gateway: requests go straight to the routes.
 
 mod documents;
+mod drivecash;
 mod fixmate;
 mod kept;
 mod native;
