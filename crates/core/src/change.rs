@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::command::{ReadTarget, UpdateConversation};
-use crate::conversation::{Conversation, ConversationHead};
+use crate::conversation::{Conversation, ConversationHead, ConversationStatus};
 use crate::ids::{ConversationId, MessageId, UserId};
 use crate::member::{Member, MessageKey, NewMember, Party};
 use crate::message::{Attachment, Message, MessageKind, Reaction};
@@ -141,7 +141,10 @@ pub enum Outcome {
         created: bool,
     },
     /// It was updated.
-    ConversationUpdated,
+    ConversationUpdated {
+        /// Its status before.
+        status_before: ConversationStatus,
+    },
     /// It was deleted; these were its members.
     ConversationDeleted {
         /// Who has to hear of it.

@@ -93,6 +93,8 @@ pub struct SendMessage {
     pub post_as: PostAs,
     /// Whether a closed conversation takes it all the same.
     pub even_if_closed: bool,
+    /// Do not tell whence the wish came ([`crate::event::Event::skip_origin`]).
+    pub leave_out_origin: bool,
     /// For imports; now otherwise. Only the host's backend may set it.
     pub created_at: Option<Timestamp>,
 }
@@ -110,6 +112,7 @@ impl SendMessage {
             client_id: None,
             post_as: PostAs::Myself,
             even_if_closed: false,
+            leave_out_origin: false,
             created_at: None,
         }
     }

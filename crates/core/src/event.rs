@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::conversation::{Conversation, SharedState};
+use crate::conversation::{Conversation, ConversationStatus, SharedState};
 use crate::ids::{AppId, SocketId, UserId};
 use crate::member::{Member, MessageKey, Party};
 use crate::message::Message;
@@ -31,7 +31,9 @@ pub struct Event {
     pub actor: Option<Arc<User>>,
     /// The socket on which the wish came, for dialects that leave it out.
     pub socket: Option<SocketId>,
-    /// That socket is not told. The hub keeps to it before it asks a dialect for bytes.
+    /// That socket is not told; the hub keeps to it before it asks a dialect for bytes. Without a
+    /// socket: the actor's client has it from an answer and would show it twice; a dialect whose
+    /// requests ask for it leaves out the actor's own sockets.
     pub skip_origin: bool,
     /// Users beyond the conversation's members who hear of it (somebody just removed, partners of a
     /// presence change).
@@ -127,6 +129,8 @@ pub enum EventBody {
     ConversationUpdated {
         /// As it stands now.
         conversation: Box<Conversation>,
+        /// Its status before.
+        status_before: ConversationStatus,
     },
     /// It is gone for everybody.
     ConversationDeleted,

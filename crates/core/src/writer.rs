@@ -41,7 +41,7 @@ pub struct Origin {
     pub socket: Option<SocketId>,
     /// Tell of a read mark even when nothing was unread.
     pub announce_unchanged: bool,
-    /// Do not tell the socket on which the wish came.
+    /// See [`Event::skip_origin`].
     pub leave_out_origin: bool,
 }
 
@@ -226,7 +226,7 @@ async fn tell(
 const fn changes_state(outcome: &Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::ConversationUpdated
+        Outcome::ConversationUpdated { .. }
             | Outcome::ConversationDeleted { .. }
             | Outcome::MemberAdded(_)
             | Outcome::MemberRemoved(_)
@@ -238,7 +238,7 @@ const fn changes_state(outcome: &Outcome) -> bool {
 const fn tells_of_everybody(outcome: &Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::Conversation { created: true } | Outcome::ConversationUpdated
+        Outcome::Conversation { created: true } | Outcome::ConversationUpdated { .. }
     )
 }
 
@@ -272,7 +272,7 @@ fn mentioned(outcome: &Outcome) -> Vec<UserId> {
         | Outcome::MemberRemoved(member)
         | Outcome::MemberUpdated(member) => member.party.user().into_iter().collect(),
         Outcome::Conversation { .. }
-        | Outcome::ConversationUpdated
+        | Outcome::ConversationUpdated { .. }
         | Outcome::ConversationDeleted { .. } => Vec::new(),
     }
 }
@@ -317,8 +317,9 @@ fn event_body(committed: &Committed, origin: &Origin) -> Option<EventBody> {
         Outcome::Conversation { created: true } => EventBody::ConversationCreated {
             conversation: conversation(),
         },
-        Outcome::ConversationUpdated => EventBody::ConversationUpdated {
+        Outcome::ConversationUpdated { status_before } => EventBody::ConversationUpdated {
             conversation: conversation(),
+            status_before,
         },
         Outcome::ConversationDeleted { .. } => EventBody::ConversationDeleted,
         Outcome::Message {

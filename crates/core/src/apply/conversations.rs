@@ -77,6 +77,7 @@ pub(super) fn update(
     at: Timestamp,
     update: &UpdateConversation,
 ) -> Applied {
+    let status_before = row.head.status;
     let mut head = (*row.head).clone();
     if let Some(title) = &update.title {
         head.title.clone_from(title);
@@ -99,7 +100,7 @@ pub(super) fn update(
         row.revision += 1;
         touch(tx, row, at)?;
     }
-    Ok(Outcome::ConversationUpdated)
+    Ok(Outcome::ConversationUpdated { status_before })
 }
 
 pub(super) fn delete(tx: &mut dyn Tx, row: &mut Conversation, at: Timestamp) -> Applied {

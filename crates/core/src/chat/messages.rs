@@ -45,7 +45,8 @@ impl Chat {
             even_if_closed: wish.even_if_closed,
             created_at: backdated(by, wish.created_at).unwrap_or(now),
         };
-        let origin = self.origin_as(by, sender).await?;
+        let mut origin = self.origin_as(by, sender).await?;
+        origin.leave_out_origin = wish.leave_out_origin;
         let body = ChangeBody::SendMessage(Box::new(message));
         let done = self.commit_from(origin, seat.id(), body).await?;
         self.sent(done).await

@@ -215,7 +215,7 @@ fn event_data(event: &Event, links: &Links) -> Option<EventData> {
         EventBody::ConversationCreated { conversation } => {
             EventData::ConversationCreated(shared(conversation)?)
         }
-        EventBody::ConversationUpdated { conversation } => {
+        EventBody::ConversationUpdated { conversation, .. } => {
             EventData::ConversationUpdated(shared(conversation)?)
         }
         EventBody::ConversationDeleted => EventData::ConversationDeleted(Empty {}),
