@@ -13,6 +13,7 @@ use parlance_core::media::{ByteStream, Media, MediaError, MediaRecord};
 use parlance_core::message::Attachment;
 use parlance_core::store::MediaIndex;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::inspect::{ImageFault, ImageInfo, inspect_image};
 use crate::names::{clean_file_name, new_storage_name};
@@ -131,6 +132,15 @@ impl From<StoreError> for UploadError {
     }
 }
 
+/// What is known of a file before its bytes.
+struct File {
+    app: AppId,
+    uploader: Option<UserId>,
+    id: Option<Uuid>,
+    name: String,
+    duration_ms: Option<u32>,
+}
+
 /// Takes uploads in.
 #[derive(Clone)]
 pub struct Uploads {
@@ -177,12 +187,45 @@ impl Uploads {
         rules: UploadRules,
         duration_ms: Option<u32>,
     ) -> Result<Attachment, UploadError> {
-        let (uploads, name) = (self.clone(), clean_file_name(file_name));
-        let work = tokio::spawn(async move {
-            uploads
-                .store_and_note(app, uploader, name, bytes, rules, duration_ms)
-                .await
-        });
+        let file = File {
+            app,
+            uploader,
+            id: None,
+            name: clean_file_name(file_name),
+            duration_ms,
+        };
+        self.store_file(file, bytes, rules).await
+    }
+
+    /// As [`Uploads::store_upload`], under an id that was handed out before the bytes came. An id is
+    /// good for one file.
+    pub async fn store_announced(
+        &self,
+        app: AppId,
+        uploader: Option<UserId>,
+        id: Uuid,
+        file_name: &str,
+        bytes: ByteStream,
+        rules: UploadRules,
+    ) -> Result<Attachment, UploadError> {
+        let file = File {
+            app,
+            uploader,
+            id: Some(id),
+            name: clean_file_name(file_name),
+            duration_ms: None,
+        };
+        self.store_file(file, bytes, rules).await
+    }
+
+    async fn store_file(
+        &self,
+        file: File,
+        bytes: ByteStream,
+        rules: UploadRules,
+    ) -> Result<Attachment, UploadError> {
+        let uploads = self.clone();
+        let work = tokio::spawn(async move { uploads.store_and_note(file, bytes, rules).await });
         work.await.unwrap_or_else(|error| {
             tracing::error!(error = %error, "storing an upload broke off");
             Err(UploadError::Unavailable)
@@ -218,12 +261,9 @@ impl Uploads {
 
     async fn store_and_note(
         &self,
-        app: AppId,
-        uploader: Option<UserId>,
-        name: String,
+        file: File,
         bytes: ByteStream,
         rules: UploadRules,
-        duration_ms: Option<u32>,
     ) -> Result<Attachment, UploadError> {
         let (head, bytes) = read_head(bytes).await?;
         if head.is_empty() && !rules.empty {
@@ -242,19 +282,19 @@ impl Uploads {
             let image = self.inspect(&storage_name, kind, rules).await?;
             let now = self.clock.now();
             let attachment = Attachment {
-                id: new_uuid(now),
+                id: file.id.unwrap_or_else(|| new_uuid(now)),
                 storage_name: storage_name.clone(),
-                name,
+                name: file.name,
                 content_type: kind.map_or(UNKNOWN_TYPE, Kind::content_type).to_owned(),
                 size_bytes,
                 width: image.map(|image| image.width),
                 height: image.map(|image| image.height),
-                duration_ms,
+                duration_ms: file.duration_ms,
             };
             let record = MediaRecord {
                 attachment: attachment.clone(),
-                app,
-                uploader,
+                app: file.app,
+                uploader: file.uploader,
                 created_at: now,
             };
             self.index.put_media(record).await?;

@@ -329,6 +329,21 @@ impl Chat {
         Err(NO_FILE)
     }
 
+    /// A stored file of an app by its public id, for whoever proved otherwise that it may be read.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn media_by_id(
+        &self,
+        app: crate::ids::AppId,
+        id: uuid::Uuid,
+    ) -> Result<crate::media::MediaRecord, ChatError> {
+        let mut records = self.inner.store.media(app, &[id]).await?;
+        records
+            .pop()
+            .ok_or(ChatError::NotFound(Subject::Attachment))
+    }
+
     /// A stored file of an app, for whoever proved otherwise that it may be read (a signed address).
     ///
     /// # Errors
