@@ -11,3 +11,4 @@ pub(crate) mod origin;
 pub(crate) mod query;
 pub(crate) mod refused;
 pub(crate) mod routing;
+pub(crate) mod simple_jwt;

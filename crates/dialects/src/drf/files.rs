@@ -5,12 +5,11 @@ use axum::body::Body;
 use axum::extract::multipart::Field;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use parlance_core::ids::UserId;
-use parlance_core::media::MediaError;
+use parlance_core::media::{ByteStream, MediaError};
 use parlance_core::message::Attachment;
 use parlance_media::serving::{self, Wanted};
 use parlance_media::{UploadError, UploadRules};
@@ -26,38 +25,43 @@ const PIECES: usize = 4;
 pub(crate) async fn store(
     services: &Services,
     uploader: Option<UserId>,
-    mut field: Field<'_>,
+    field: Field<'_>,
     rules: UploadRules,
 ) -> Result<Attachment, UploadError> {
     let name = field.file_name().unwrap_or_default().to_owned();
-    let (sender, pieces) = mpsc::channel::<Result<Bytes, MediaError>>(PIECES);
-    // Whoever reads may ask once more after the end.
-    let pieces = stream::unfold(pieces, async |mut pieces| {
-        let piece = pieces.recv().await?;
-        Some((piece, pieces))
-    });
-    let pieces = pieces.fuse().boxed();
+    let bytes = field.map_err(|error| MediaError::Interrupted(error.body_text()));
+    let (pieces, pumped) = pipe(bytes);
     let uploads = &services.uploads;
     let stored = uploads.store_upload(services.app.id, uploader, &name, pieces, rules);
-    let (stored, ()) = tokio::join!(stored, pump(&mut field, sender));
+    let (stored, ()) = tokio::join!(stored, pumped);
     stored
 }
 
-/// Moves bytes from the request until it ends. Once nobody wants them any more, they are read and
-/// dropped.
-async fn pump(field: &mut Field<'_>, sender: mpsc::Sender<Result<Bytes, MediaError>>) {
-    loop {
-        let piece = match field.chunk().await {
-            Ok(Some(piece)) => Ok(piece),
-            Ok(None) => return,
-            Err(error) => Err(MediaError::Interrupted(error.body_text())),
-        };
-        let broke_off = piece.is_err();
-        let _unwanted = sender.send(piece).await;
-        if broke_off {
-            return;
+/// The bytes of a request as a stream of their own, and what moves them there until they end. Once
+/// nobody wants them any more, they are read and dropped, so that the client is done sending and
+/// reads the answer.
+pub(crate) fn pipe(
+    mut bytes: impl Stream<Item = Result<Bytes, MediaError>> + Send + Unpin,
+) -> (ByteStream, impl Future<Output = ()> + Send) {
+    let (sender, pieces) = mpsc::channel(PIECES);
+    // Whoever reads may ask once more after the end.
+    let pieces = stream::unfold(
+        pieces,
+        async |mut pieces: mpsc::Receiver<Result<Bytes, MediaError>>| {
+            let piece = pieces.recv().await?;
+            Some((piece, pieces))
+        },
+    );
+    let pumped = async move {
+        while let Some(piece) = bytes.next().await {
+            let broke_off = piece.is_err();
+            let _unwanted = sender.send(piece).await;
+            if broke_off {
+                return;
+            }
         }
-    }
+    };
+    (pieces.fuse().boxed(), pumped)
 }
 
 /// The bytes, or the range of them that was asked for, under these headers.

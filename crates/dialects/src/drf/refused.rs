@@ -71,6 +71,12 @@ impl Refused {
         Self::detail(StatusCode::NOT_FOUND, NOT_FOUND)
     }
 
+    /// 503: the store or its neighbours do not answer.
+    pub(crate) fn unavailable() -> Self {
+        let text = "Service temporarily unavailable, try again later.";
+        Self::detail(StatusCode::SERVICE_UNAVAILABLE, text)
+    }
+
     /// 429: try again after this time, in whole seconds.
     pub(crate) fn throttled(retry_after: Duration) -> Self {
         let seconds = whole_seconds(retry_after);

@@ -1,6 +1,8 @@
 //! Routes end in a slash; wrong methods and unknown routes answer in JSON.
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use http::header::LOCATION;
@@ -39,6 +41,20 @@ where
         }
     }
 
+    /// Adds a route that also answers without the slash, but for `GET`, which is redirected: a
+    /// redirected `POST` would lose its body.
+    pub(crate) fn at_either(self, path: &str, methods: MethodRouter<S>) -> Self {
+        let slashless = path.trim_end_matches('/');
+        debug_assert_ne!(slashless, path, "a route ends in a slash");
+        let methods = methods.fallback(other_method);
+        let lenient = methods.clone().layer(from_fn(redirect_reading));
+        let proper = self.proper.route(path, methods);
+        Self {
+            proper: proper.route(slashless, lenient),
+            slashless: self.slashless,
+        }
+    }
+
     /// The router. `wrap` puts layers around the routes, but not around the redirections, which
     /// need none: they tell nothing.
     pub(crate) fn into_router(self, wrap: impl FnOnce(Router<S>) -> Router<S>) -> Router<S> {
@@ -60,6 +76,13 @@ async fn unknown() -> Refused {
     Refused::not_found()
 }
 
+async fn redirect_reading(request: Request, next: Next) -> Response {
+    match *request.method() {
+        Method::GET | Method::HEAD => to_slash(request.uri().clone()).await,
+        _ => next.run(request).await,
+    }
+}
+
 async fn to_slash(uri: Uri) -> Response {
     let query = uri.query().map(|query| format!("?{query}"));
     // Two slashes at the start would name another host.
@@ -75,7 +98,6 @@ async fn to_slash(uri: Uri) -> Response {
 mod tests {
     use super::*;
     use axum::body::Body;
-    use http::Request;
     use http::header::ALLOW;
     use tower::ServiceExt as _;
 
@@ -85,6 +107,25 @@ mod tests {
         let request = Request::builder().method(method).uri(path);
         let request = request.body(Body::empty()).expect("a request");
         routes.oneshot(request).await.expect("routes do not fail")
+    }
+
+    #[tokio::test]
+    async fn a_lenient_route_answers_writing_methods_without_the_slash() {
+        let ask = async |method: Method, path: &str| {
+            let methods = get(|| async { "here" }).post(|| async { "taken" });
+            let routes = Routes::new().at_either("/a/", methods);
+            let request = Request::builder().method(method).uri(path);
+            let request = request.body(Body::empty()).expect("a request");
+            let routes = routes.into_router(|router| router);
+            routes.oneshot(request).await.expect("routes do not fail")
+        };
+        assert_eq!(ask(Method::POST, "/a").await.status(), StatusCode::OK);
+        assert_eq!(ask(Method::POST, "/a/").await.status(), StatusCode::OK);
+        let moved = ask(Method::GET, "/a?x=2").await;
+        assert_eq!(moved.status(), StatusCode::MOVED_PERMANENTLY);
+        assert_eq!(moved.headers()[LOCATION], "/a/?x=2");
+        let refused = ask(Method::PUT, "/a").await;
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
     }
 
     #[tokio::test]

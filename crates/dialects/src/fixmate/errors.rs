@@ -11,7 +11,6 @@ use crate::drf::refused::{
     BLANK, FORBIDDEN, INACTIVE, INVALID_TOKEN, NOT_AUTHENTICATED, NOT_FOUND, REQUIRED, Refused,
 };
 
-const UNAVAILABLE: &str = "Service temporarily unavailable, try again later.";
 /// A job has one conversation at most.
 pub(super) const JOB_TAKEN: &str = "conversation with this job already exists.";
 
@@ -26,7 +25,7 @@ pub(super) fn chat_refused(error: ChatError) -> Refused {
             Refused::detail(StatusCode::BAD_REQUEST, "This conversation is closed.")
         }
         ChatError::TooMany { retry_after } => Refused::throttled(retry_after),
-        ChatError::Unavailable { .. } => unavailable(),
+        ChatError::Unavailable { .. } => Refused::unavailable(),
     }
 }
 
@@ -76,10 +75,6 @@ fn wrong(fault: &Fault) -> String {
     }
 }
 
-fn unavailable() -> Refused {
-    Refused::detail(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)
-}
-
 /// A token that opens nothing: 403, never 401.
 pub(super) fn token_refused(error: AuthError) -> Refused {
     let text = match error {
@@ -91,7 +86,7 @@ pub(super) fn token_refused(error: AuthError) -> Refused {
         | AuthError::WrongType
         | AuthError::Revoked
         | AuthError::WrongAlgorithm => INVALID_TOKEN,
-        AuthError::Unavailable => return unavailable(),
+        AuthError::Unavailable => return Refused::unavailable(),
     };
     Refused::detail(StatusCode::FORBIDDEN, text)
 }
@@ -113,7 +108,7 @@ pub(super) fn account_refused(error: &AccountError) -> Refused {
         AccountError::InvalidCredentials => Refused::non_field("Invalid credentials"),
         AccountError::Inactive => Refused::non_field("User account is disabled."),
         AccountError::TooManyAttempts { retry_after } => Refused::throttled(retry_after),
-        AccountError::Unavailable => unavailable(),
+        AccountError::Unavailable => Refused::unavailable(),
     }
 }
 
@@ -130,7 +125,7 @@ pub(super) fn upload_refused(error: &UploadError) -> Refused {
         }
         UploadError::TooManyPixels { .. } => bad_upload("The picture has too many pixels."),
         UploadError::Interrupted => bad_upload("The upload broke off."),
-        UploadError::Unavailable => with_error_key(unavailable()),
+        UploadError::Unavailable => with_error_key(Refused::unavailable()),
     }
 }
 
