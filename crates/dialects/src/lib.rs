@@ -11,6 +11,7 @@ pub mod services;
 mod drf;
 mod drivecash;
 mod fixmate;
+mod membership;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ const REGISTRY: &[(&str, Build)] = &[
     (native::NAME, native::build),
     ("fixmate", fixmate::build),
     ("drivecash", drivecash::build),
+    ("membership", membership::build),
 ];
 
 /// Names of all dialects that this build speaks, `native` included.
