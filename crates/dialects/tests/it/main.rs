@@ -4,5 +4,6 @@ mod documents;
 mod drivecash;
 mod fixmate;
 mod kept;
+mod membership;
 mod native;
 mod world;
