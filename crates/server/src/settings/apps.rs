@@ -22,7 +22,8 @@ section! {
     struct AppSection in "apps" {
         /// Short name, unique: 1 to 63 of a-z, 0-9, - and _.
         name: Option<String> = none, "shop";
-        /// What it speaks beside the native dialect, which is always there under /v1: "fixmate".
+        /// What it speaks beside the native dialect, which is always there under /v1: "fixmate",
+        /// "drivecash", "membership".
         dialects: Option<Vec<String>> = none, "fixmate";
         /// An address of its own. Or a host name (below) on the shared listeners; or neither, for
         /// one app.
