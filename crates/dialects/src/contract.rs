@@ -3,6 +3,9 @@
 //! The asynchronous half, [`Dialect`], opens sockets and serves routes. The socket half,
 //! [`Session`], is pure: no async, no I/O, no clock; frames and answers go in, steps come out. The
 //! gateway owns sockets: queues, heartbeats, limits, slow readers and shutdown are its business.
+//! Socket.IO is a second transport of the same sessions; what it needs besides is in `namespace`.
+
+mod namespace;
 
 use std::net::IpAddr;
 
@@ -17,6 +20,8 @@ use parlance_core::principal::{Principal, UserPrincipal};
 use parlance_core::topic::Topic;
 use parlance_core::user::User;
 use std::sync::Arc;
+
+pub use self::namespace::{ConnectRefusal, Emission, Namespace, OpenedNamespace};
 
 /// A wire contract, made for one app.
 #[async_trait]
@@ -46,6 +51,43 @@ pub trait Dialect: Send + Sync {
     /// in this order. Asked instead of it.
     fn encode_all(&self, event: &Event, view: View, relation: Relation) -> Vec<String> {
         self.encode(event, view, relation).into_iter().collect()
+    }
+
+    /// Whether Socket.IO clients may come, which makes the app answer at `/socket.io/`.
+    fn speaks_socket_io(&self) -> bool {
+        false
+    }
+
+    /// Checks a client that connects to a Socket.IO namespace. `None`: there is no such namespace
+    /// in this dialect.
+    async fn open_namespace(
+        &self,
+        _namespace: &Namespace<'_>,
+    ) -> Option<Result<OpenedNamespace, ConnectRefusal>> {
+        None
+    }
+
+    /// What a client whom [`Dialect::open_namespace`] let in is told when the core does not.
+    fn refuse_namespace(&self, error: &ChatError) -> ConnectRefusal {
+        ConnectRefusal::new(match error {
+            ChatError::TooMany { .. } => "Too many connections",
+            ChatError::Unavailable { .. } => "Temporarily unavailable",
+            ChatError::NotFound(_)
+            | ChatError::Forbidden(_)
+            | ChatError::Invalid { .. }
+            | ChatError::Exists(_)
+            | ChatError::Closed => "Forbidden",
+        })
+    }
+
+    /// As [`Dialect::encode_all`], for Socket.IO clients. By default the same frames, each as the
+    /// event that its `type` names.
+    fn encode_events(&self, event: &Event, view: View, relation: Relation) -> Vec<Emission> {
+        let frames = self.encode_all(event, view, relation);
+        frames
+            .into_iter()
+            .filter_map(Emission::from_frame)
+            .collect()
     }
 
     /// Which of the two ids the dialect shows its clients.
@@ -172,8 +214,25 @@ pub enum Frame<'a> {
 /// What a session asks the gateway to do, in order.
 #[derive(Debug)]
 pub enum Step {
-    /// Write this text to this socket.
+    /// Write this text to this socket. To a Socket.IO client it goes as
+    /// [`Emission::from_frame`] says.
     Send(String),
+    /// Send this event to this Socket.IO client. On a raw socket the argument is the frame.
+    Emit(Box<Emission>),
+    /// Answer the event that is being handled with this JSON, if its sender asked for an answer. A
+    /// question that no step answers is answered with nothing once its steps are done. On a raw
+    /// socket, nothing.
+    Acknowledge(String),
+    /// Listen to one more topic and hand the result to [`Session::on_listening`] with the same tag.
+    /// Listening to it already is success and changes nothing.
+    Listen {
+        /// The session's own number.
+        tag: u32,
+        /// What, in which form.
+        listen: Box<Listen>,
+    },
+    /// Listen to this topic no more.
+    Leave(Topic),
     /// Run a wish as the socket's principal and hand the answer to [`Session::on_reply`] with the
     /// same tag. Later frames wait until it is there, so one socket's wishes take place in order.
     Run {
@@ -216,8 +275,19 @@ pub trait Session: Send {
     /// A message came in.
     fn on_frame(&mut self, frame: Frame<'_>) -> Vec<Step>;
 
+    /// A Socket.IO event came in; `argument` is its first one as JSON. An event with binary parts
+    /// comes as an empty [`Frame::Binary`] instead: the gateway takes none.
+    fn on_event(&mut self, _name: &str, _argument: Option<&str>) -> Vec<Step> {
+        Vec::new()
+    }
+
     /// The answer to a [`Step::Run`].
     fn on_reply(&mut self, tag: u32, reply: Result<Reply, ChatError>) -> Vec<Step>;
+
+    /// The answer to a [`Step::Listen`]. A topic that the core refuses is not listened to.
+    fn on_listening(&mut self, _tag: u32, _result: Result<(), ChatError>) -> Vec<Step> {
+        Vec::new()
+    }
 
     /// The answer to a [`Step::Authenticate`]. After an error the gateway closes the socket with
     /// 4401 once the steps are done.

@@ -77,7 +77,31 @@ impl Directory {
     /// # Errors
     /// Unknown dialects, colliding routes, a host that another app has.
     pub fn add(&self, app: &Arc<App>, extra: Option<axum::Router>) -> Result<(), SetupError> {
-        let site = Arc::new(self.build(app, extra)?);
+        let services = self.services_for(app);
+        let dialects = spoken(&services)?;
+        self.serve(services, dialects, extra)
+    }
+
+    /// As [`Directory::add`], with these dialects instead of those that the app's profile names.
+    ///
+    /// # Errors
+    /// Colliding routes, a host that another app has.
+    pub fn add_speaking(
+        &self,
+        app: &Arc<App>,
+        dialects: Vec<Arc<dyn Dialect>>,
+    ) -> Result<(), SetupError> {
+        self.serve(self.services_for(app), dialects, None)
+    }
+
+    fn serve(
+        &self,
+        services: Services,
+        dialects: Vec<Arc<dyn Dialect>>,
+        extra: Option<axum::Router>,
+    ) -> Result<(), SetupError> {
+        let site = Arc::new(site(services, dialects, extra)?);
+        let app = &site.app;
         let host = app.profile.host.as_deref().map(str::to_ascii_lowercase);
         let mut sites = self.sites.write();
         if let Some(host) = host {
@@ -91,7 +115,7 @@ impl Directory {
             sites.by_host.retain(|_, owner| *owner != app.id);
             sites.by_host.insert(host, app.id);
         }
-        sites.by_id.insert(app.id, site);
+        sites.by_id.insert(app.id, Arc::clone(&site));
         Ok(())
     }
 
@@ -142,46 +166,55 @@ impl Directory {
         unnamed.next().is_none().then(|| Arc::clone(only))
     }
 
-    fn build(&self, app: &Arc<App>, extra: Option<axum::Router>) -> Result<Site, SetupError> {
+    fn services_for(&self, app: &Arc<App>) -> Services {
         let DirectoryParts {
             chat,
             identity,
             uploads,
         } = &self.parts;
-        let services = Services {
+        Services {
             app: Arc::clone(app),
             chat: chat.clone(),
             identity: Arc::clone(identity),
             uploads: Arc::clone(uploads),
-        };
-        let mut names: Vec<&str> = Vec::new();
-        let listed = app
-            .profile
-            .dialects
-            .iter()
-            .map(String::as_str)
-            .filter(|n| *n != NATIVE);
-        for name in listed.chain([NATIVE]) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
         }
-        let mut router = extra.unwrap_or_default();
-        let mut dialects = Vec::with_capacity(names.len());
-        for name in &names {
-            let dialect = parlance_dialects::build(name, services.clone())
-                .ok_or_else(|| SetupError::UnknownDialect((*name).to_owned()))?;
-            router = merge(router, dialect.routes())
-                .map_err(|path| SetupError::Collision(names.join(", "), path))?;
-            dialects.push(dialect);
-        }
-        Ok(Site {
-            app: Arc::clone(app),
-            services,
-            dialects,
-            router: router.fallback(unknown_path),
-        })
     }
+}
+
+/// The dialects that an app's profile names, and native.
+fn spoken(services: &Services) -> Result<Vec<Arc<dyn Dialect>>, SetupError> {
+    let listed = services.app.profile.dialects.iter().map(String::as_str);
+    let mut names: Vec<&str> = Vec::new();
+    for name in listed.filter(|name| *name != NATIVE).chain([NATIVE]) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let build = |name: &str| {
+        parlance_dialects::build(name, services.clone())
+            .ok_or_else(|| SetupError::UnknownDialect(name.to_owned()))
+    };
+    names.into_iter().map(build).collect()
+}
+
+fn site(
+    services: Services,
+    dialects: Vec<Arc<dyn Dialect>>,
+    extra: Option<axum::Router>,
+) -> Result<Site, SetupError> {
+    let mut router = extra.unwrap_or_default();
+    for dialect in &dialects {
+        router = merge(router, dialect.routes()).map_err(|path| {
+            let names: Vec<_> = dialects.iter().map(|dialect| dialect.name()).collect();
+            SetupError::Collision(names.join(", "), path)
+        })?;
+    }
+    Ok(Site {
+        app: Arc::clone(&services.app),
+        services,
+        dialects,
+        router: router.fallback(unknown_path),
+    })
 }
 
 /// 404 for a path that no dialect has: JSON, because clients read every error as such.

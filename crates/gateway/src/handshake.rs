@@ -107,7 +107,7 @@ async fn seat(
 ) -> Result<Ready, Response<Body>> {
     let handle = shared
         .hub
-        .new_socket(site.app.id, dialect, shared.limits.queue_bytes);
+        .new_socket(site.app.id, dialect, None, shared.limits.queue_bytes);
     // Registered before the last look at its rights, so that a revocation cannot fall in between.
     shared.hub.register(&handle);
     let Opened {
@@ -174,18 +174,10 @@ fn start(shared: &Arc<Shared>, upgrade: OnUpgrade, ready: Ready) {
             opening,
             seated,
         } = ready;
-        let upgraded = match upgrade.await {
-            Ok(upgraded) => upgraded,
-            Err(_gone_before_the_answer) => {
-                shared.hub.unregister(&handle);
-                return;
-            }
+        let Some((stream, early)) = upgraded(upgrade).await else {
+            shared.hub.unregister(&handle);
+            return;
         };
-        let raw = upgraded
-            .downcast::<TokioIo<TcpStream>>()
-            .expect("connections are accepted as TokioIo<TcpStream> in http1.rs");
-        let early = raw.read_buf.to_vec();
-        let stream = raw.io.into_inner();
         let socket = Socket::new(shared, stream, handle, session, opening, seated, early);
         // The loop lives in a task of its own: this one's memory, sized for the handshake, goes.
         tokio::spawn(async move {
@@ -193,6 +185,17 @@ fn start(shared: &Arc<Shared>, upgrade: OnUpgrade, ready: Ready) {
             let _broken = socket.run().await;
         });
     });
+}
+
+/// The connection once it is a WebSocket, and what the client sent before the answer; `None` when it
+/// went away before.
+pub(crate) async fn upgraded(upgrade: OnUpgrade) -> Option<(TcpStream, Vec<u8>)> {
+    let raw = upgrade
+        .await
+        .ok()?
+        .downcast::<TokioIo<TcpStream>>()
+        .expect("connections are accepted as TokioIo<TcpStream> in http1.rs");
+    Some((raw.io.into_inner(), raw.read_buf.to_vec()))
 }
 
 fn refuse(shared: &Shared, response: Response<Body>) -> Response<Body> {

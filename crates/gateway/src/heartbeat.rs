@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::hub::Hub;
+use crate::hub::{Hub, SocketHandle};
 use crate::stopped;
 use crate::websocket::{FrameKind, close_code, encode_ping};
 
@@ -26,7 +26,9 @@ pub(crate) async fn run(hub: Arc<Hub>, mut stopping: watch::Receiver<bool>) {
             () = stopped(&mut stopping) => return,
         }
         let (now, sockets) = hub.tick();
-        for socket in sockets {
+        // A Socket.IO connection pings by its own protocol.
+        let raw = |socket: &Arc<SocketHandle>| socket.namespace.is_none();
+        for socket in sockets.into_iter().filter(raw) {
             let silent = now.saturating_sub(socket.last_seen.load(Ordering::Relaxed));
             if silent >= GONE_AFTER_SECONDS {
                 socket

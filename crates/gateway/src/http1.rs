@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::directory::Site;
-use crate::{Shared, cors, handshake, stopped};
+use crate::{Shared, cors, handshake, socketio, stopped};
 
 /// How long a connection may take for a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -140,19 +140,28 @@ fn site(shared: &Shared, request: &Request<Incoming>, app: Option<AppId>) -> Opt
 
 async fn respond_app(
     shared: &Arc<Shared>,
-    site: &Site,
+    site: &Arc<Site>,
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> Response<Body> {
+    let is_socket_io = socketio::is_path(site, request.uri().path());
     if is_websocket(&request) {
-        return handshake::answer(shared, site, request, peer.ip()).await;
+        return if is_socket_io {
+            socketio::answer_upgrade(shared, site, request, peer.ip())
+        } else {
+            handshake::answer(shared, site, request, peer.ip()).await
+        };
     }
     if let Some(answer) = cors::preflight(&site.app, request.method(), request.headers()) {
         return answer;
     }
     let cross_origin = request.headers().get(http::header::ORIGIN).is_some();
     let headers = cross_origin.then(|| request.headers().clone());
-    let mut response = routed(site.router.clone(), request, peer).await;
+    let mut response = if is_socket_io {
+        socketio::answer_poll(shared, site, request, peer.ip()).await
+    } else {
+        routed(site.router.clone(), request, peer).await
+    };
     if let Some(headers) = headers {
         cors::allow(&site.app, &headers, response.headers_mut());
     }

@@ -26,6 +26,7 @@ use self::ends::RecentEnds;
 pub(crate) use self::topics::Listening;
 use self::topics::Topics;
 use crate::metrics::Metrics;
+use crate::socketio::Label;
 use crate::websocket::{FrameKind, Outbound, Pushed};
 
 /// Sockets are spread over this many groups; the heartbeat looks after one group a second.
@@ -39,6 +40,8 @@ pub(crate) struct SocketHandle {
     pub(crate) app: AppId,
     /// What it speaks.
     pub(crate) dialect: Arc<dyn Dialect>,
+    /// The Socket.IO namespace that it is; `None`: a raw socket.
+    pub(crate) namespace: Option<Arc<Label>>,
     /// Frames on their way to it.
     pub(crate) outbound: Outbound,
     /// Who is on it, once that is known.
@@ -115,12 +118,14 @@ impl Hub {
         &self,
         app: AppId,
         dialect: Arc<dyn Dialect>,
+        namespace: Option<Arc<Label>>,
         queue_bytes: usize,
     ) -> Arc<SocketHandle> {
         Arc::new(SocketHandle {
             id: SocketId(self.next_socket.fetch_add(1, Ordering::Relaxed)),
             app,
             dialect,
+            namespace,
             outbound: Outbound::new(queue_bytes),
             who: OnceLock::new(),
             last_seen: AtomicU32::new(self.seconds()),
@@ -210,5 +215,16 @@ impl Publisher for Hub {
     fn disconnect(&self, whom: Disconnect) {
         self.ends.note(whom);
         self.end(whom);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SocketHandle;
+
+    #[test]
+    fn an_idle_sockets_handle_is_small() {
+        let bytes = size_of::<SocketHandle>();
+        assert!(bytes <= 152, "{bytes} bytes; box what is seldom needed");
     }
 }

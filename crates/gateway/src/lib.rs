@@ -1,4 +1,4 @@
-//! The gateway: HTTP and WebSocket sockets, the hub, the one socket loop.
+//! The gateway: HTTP, WebSocket and Socket.IO sockets, the hub, the one socket loop.
 //!
 //! It owns everything that is the same whatever is spoken: accepting, handshakes and their Origin,
 //! queues, heartbeats, slow readers, limits, draining. It knows dialects by their contract only and
@@ -8,6 +8,7 @@ pub mod directory;
 pub mod health;
 pub mod hub;
 pub mod metrics;
+pub mod socketio;
 pub mod websocket;
 
 mod cors;
@@ -62,6 +63,8 @@ struct Shared {
     operator: axum::Router,
     health: Arc<dyn Health>,
     metrics: Arc<Metrics>,
+    /// Open Socket.IO connections.
+    socket_io: Arc<socketio::Registry>,
     /// Turns true when the server stops.
     stopping: watch::Sender<bool>,
 }
@@ -92,6 +95,7 @@ impl Gateway {
             operator,
             health,
             metrics,
+            socket_io: Arc::default(),
             stopping: watch::Sender::new(false),
         };
         let gateway = Self {

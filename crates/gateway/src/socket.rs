@@ -244,6 +244,18 @@ impl Socket {
                 let frame = encode_text(text.as_bytes());
                 self.handle.outbound.push(frame, FrameKind::Lasting);
             }
+            Step::Emit(emission) => {
+                let frame = encode_text(emission.argument.as_bytes());
+                self.handle.outbound.push(frame, FrameKind::Lasting);
+            }
+            // Only Socket.IO clients ask for it.
+            Step::Acknowledge(_) => {}
+            Step::Listen { tag, listen } => Box::pin(self.listen(tag, *listen)).await?,
+            Step::Leave(topic) => {
+                if let Some(seated) = &mut self.seated {
+                    seated.leave(topic);
+                }
+            }
             Step::Run { tag, request } => {
                 let reply = match self.principal() {
                     Some(by) => {
@@ -259,6 +271,26 @@ impl Socket {
             Step::Authenticate { token } => Box::pin(self.authenticate(token)).await?,
             Step::Close { code, reason } => self.close(encode_close(code, reason)),
         }
+        Ok(())
+    }
+
+    async fn listen(&mut self, tag: u32, listen: Listen) -> io::Result<()> {
+        let result = match self.seated.take() {
+            Some(mut seated) => {
+                let handle = Arc::clone(&self.handle);
+                let (seated, result) = self
+                    .drive(Box::pin(async move {
+                        let result = seated.listen_also(&handle, listen).await;
+                        (seated, result)
+                    }))
+                    .await?;
+                self.seated = Some(seated);
+                result
+            }
+            None => Err(ChatError::Forbidden("say who you are first")),
+        };
+        let steps = self.session.on_listening(tag, result);
+        self.take_next(steps);
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use parlance_dialects::contract::{Relation, View};
 
 use super::topics::Listener;
 use super::{Hub, SocketHandle};
+use crate::socketio::{self, Label};
 use crate::websocket::{FrameKind, close_code, encode_text};
 
 /// Above this many listeners an event is delivered in chunks by a task of its conversation.
@@ -151,8 +152,19 @@ struct Delivery<'a> {
     hub: &'a Hub,
     event: &'a Event,
     kind: FrameKind,
-    /// By dialect (of one app), view and relation: a handful at most, so a list it is.
-    frames: Vec<(usize, View, Relation, Option<Bytes>)>,
+    /// A handful at most, so a list it is.
+    frames: Vec<(Form, Option<Bytes>)>,
+}
+
+/// Sockets of the same form get the same bytes.
+#[derive(PartialEq, Eq)]
+struct Form {
+    /// The dialect, of one app, by its address.
+    dialect: usize,
+    view: View,
+    relation: Relation,
+    /// A Socket.IO packet names its namespace.
+    namespace: Option<Arc<Label>>,
 }
 
 impl<'a> Delivery<'a> {
@@ -206,32 +218,53 @@ impl<'a> Delivery<'a> {
 
     fn frame(&mut self, socket: &SocketHandle, view: View, relation: Relation) -> Option<Bytes> {
         let dialect = Arc::as_ptr(&socket.dialect).cast::<()>() as usize;
-        let known = self
-            .frames
-            .iter()
-            .find(|(d, v, r, _)| *d == dialect && *v == view && *r == relation);
-        if let Some((_, _, _, frame)) = known {
+        let known = self.frames.iter().find(|(form, _)| {
+            form.dialect == dialect
+                && form.view == view
+                && form.relation == relation
+                && form.namespace == socket.namespace
+        });
+        if let Some((_, frame)) = known {
             return frame.clone();
         }
-        let frame = in_one(&socket.dialect.encode_all(self.event, view, relation));
-        self.frames.push((dialect, view, relation, frame.clone()));
+        let dialect_of = &socket.dialect;
+        let frames: Vec<Bytes> = match &socket.namespace {
+            None => {
+                let texts = dialect_of.encode_all(self.event, view, relation);
+                let frames = texts.iter().map(|text| encode_text(text.as_bytes()));
+                frames.collect()
+            }
+            Some(label) => {
+                let emissions = dialect_of.encode_events(self.event, view, relation);
+                let id = self.event.id;
+                let numbered = emissions.iter().enumerate();
+                let frame =
+                    |(n, emission)| socketio::event(label, emission, format_args!("{id}.{n}"));
+                numbered.map(frame).collect()
+            }
+        };
+        let frame = in_one(frames);
+        let form = Form {
+            dialect,
+            view,
+            relation,
+            namespace: socket.namespace.clone(),
+        };
+        self.frames.push((form, frame.clone()));
         frame
     }
 }
 
 /// Frames of one event, one behind the other: they are queued, or dropped, together.
-fn in_one(texts: &[String]) -> Option<Bytes> {
-    match texts {
-        [] => None,
-        [text] => Some(encode_text(text.as_bytes())),
-        several => {
-            let mut frames = BytesMut::new();
-            for text in several {
-                frames.extend_from_slice(&encode_text(text.as_bytes()));
-            }
-            Some(frames.freeze())
-        }
+fn in_one(mut frames: Vec<Bytes>) -> Option<Bytes> {
+    if frames.len() <= 1 {
+        return frames.pop();
     }
+    let mut joined = BytesMut::new();
+    for frame in frames {
+        joined.extend_from_slice(&frame);
+    }
+    Some(joined.freeze())
 }
 
 #[cfg(test)]
@@ -240,13 +273,10 @@ mod tests {
 
     #[test]
     fn frames_of_one_event_go_out_one_behind_the_other() {
-        assert_eq!(in_one(&[]), None);
-        let (one, two) = ("one".to_owned(), "x".repeat(200));
-        assert_eq!(
-            in_one(std::slice::from_ref(&one)),
-            Some(encode_text(b"one"))
-        );
-        let both = [encode_text(b"one"), encode_text(two.as_bytes())].concat();
-        assert_eq!(in_one(&[one, two]), Some(both.into()));
+        assert_eq!(in_one(Vec::new()), None);
+        let (one, two) = (encode_text(b"one"), encode_text(&[b'x'; 200]));
+        assert_eq!(in_one(vec![one.clone()]), Some(one.clone()));
+        let both = [&one[..], &two[..]].concat();
+        assert_eq!(in_one(vec![one, two]), Some(both.into()));
     }
 }

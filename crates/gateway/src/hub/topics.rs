@@ -26,6 +26,13 @@ pub(crate) struct Listening {
     key: usize,
 }
 
+impl Listening {
+    /// What is listened to.
+    pub(crate) fn topic(&self) -> Topic {
+        self.topic
+    }
+}
+
 type Shard = HashMap<Topic, Slab<Listener>>;
 
 /// Listeners by topic. A listener keeps its place while it listens, so that a delivery in chunks

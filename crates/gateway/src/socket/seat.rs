@@ -26,6 +26,8 @@ pub(crate) struct Seated {
     attending: Vec<Attendance>,
     /// Conversations that are open on it: it listens to them themselves.
     open: Vec<ConversationId>,
+    /// Its socket is away: it listens on, and counts for nothing.
+    paused: bool,
 }
 
 impl Seated {
@@ -45,6 +47,7 @@ impl Seated {
             listening: Vec::new(),
             attending: Vec::new(),
             open: Vec::new(),
+            paused: false,
         };
         // Set once: a second authentication is refused before it comes here.
         let _first = handle.who.set(Box::new(seated.who.clone()));
@@ -92,6 +95,113 @@ impl Seated {
         Ok(())
     }
 
+    /// Listens to one more topic, if the core lets it.
+    pub(crate) async fn listen_also(
+        &mut self,
+        handle: &Arc<SocketHandle>,
+        listen: Listen,
+    ) -> Result<(), ChatError> {
+        if self.listening.iter().any(|on| on.topic() == listen.topic) {
+            return Ok(());
+        }
+        let hub = &self.shared.hub;
+        // First in, then the look: whoever is removed meanwhile is either refused or ended.
+        self.listening
+            .push(hub.listen(listen.topic, Arc::clone(handle), listen.view));
+        let by = Principal::User(self.who.clone());
+        let access = self.shared.chat.access();
+        if let Err(error) = access.may_listen(&by, listen.topic).await {
+            self.leave(listen.topic);
+            return Err(error);
+        }
+        if let Some(attendance) = listen.attendance {
+            self.shared.chat.presence().attend(attendance);
+            self.attending.push(attendance);
+        }
+        if let Topic::Conversation(id) = listen.topic {
+            if let Err(error) = self.shared.chat.conversation_opened(&self.who, id).await {
+                self.leave(listen.topic);
+                return Err(error);
+            }
+            self.open.push(id);
+        }
+        Ok(())
+    }
+
+    /// Listens to that topic no more.
+    pub(crate) fn leave(&mut self, topic: Topic) {
+        for listening in self.listening.extract_if(.., |on| on.topic() == topic) {
+            self.shared.hub.leave(listening);
+        }
+        let attended = |attendance: &mut Attendance| match attendance {
+            Attendance::Everything(user) => topic == Topic::User(*user),
+            Attendance::Conversation(_, conversation) => {
+                topic == Topic::Conversation(*conversation)
+            }
+            Attendance::Staff(app) => topic == Topic::Staff(*app),
+        };
+        for attendance in self.attending.extract_if(.., attended) {
+            self.shared.chat.presence().leave(attendance);
+        }
+        let left = |id: &mut ConversationId| topic == Topic::Conversation(*id);
+        let left: Vec<_> = self.open.extract_if(.., left).collect();
+        if !left.is_empty() {
+            self.tell(left, false);
+        }
+    }
+
+    /// The socket is away for a while and may [come back](Self::resume): its user is not online by
+    /// it meanwhile.
+    pub(crate) fn pause(&mut self) {
+        self.count_out();
+        self.paused = true;
+    }
+
+    /// The socket is back.
+    pub(crate) async fn resume(&mut self) -> Result<(), Refused> {
+        self.shared
+            .chat
+            .socket_opened(&self.who)
+            .await
+            .map_err(Refused)?;
+        self.paused = false;
+        for attendance in &self.attending {
+            self.shared.chat.presence().attend(*attendance);
+        }
+        for id in std::mem::take(&mut self.open) {
+            let chat = &self.shared.chat;
+            let opened = chat.conversation_opened(&self.who, id).await;
+            opened.map_err(Refused)?;
+            self.open.push(id);
+        }
+        Ok(())
+    }
+
+    fn count_out(&self) {
+        if self.paused {
+            return;
+        }
+        for attendance in &self.attending {
+            self.shared.chat.presence().leave(*attendance);
+        }
+        self.tell(self.open.clone(), true);
+    }
+
+    /// Tells the core that conversations are open here no more, and perhaps the socket.
+    fn tell(&self, left: Vec<ConversationId>, closed: bool) {
+        let (chat, who) = (self.shared.chat.clone(), self.who.clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                for id in left {
+                    chat.conversation_left(&who, id).await;
+                }
+                if closed {
+                    chat.socket_closed(&who).await;
+                }
+            });
+        }
+    }
+
     /// Who sits here.
     pub(crate) fn user(&self) -> &Arc<User> {
         &self.who.user
@@ -113,18 +223,6 @@ impl Drop for Seated {
         for listening in self.listening.drain(..) {
             self.shared.hub.leave(listening);
         }
-        for attendance in self.attending.drain(..) {
-            self.shared.chat.presence().leave(attendance);
-        }
-        let (chat, who) = (self.shared.chat.clone(), self.who.clone());
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let open = std::mem::take(&mut self.open);
-            runtime.spawn(async move {
-                for id in open {
-                    chat.conversation_left(&who, id).await;
-                }
-                chat.socket_closed(&who).await;
-            });
-        }
+        self.count_out();
     }
 }

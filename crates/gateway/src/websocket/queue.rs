@@ -85,7 +85,8 @@ struct State {
     /// What all unwritten frames cost, those being written included.
     cost: usize,
     waker: Option<Waker>,
-    ending: Option<Ending>,
+    /// In a box: most queues never have one.
+    ending: Option<Box<Ending>>,
     phase: Phase,
     /// The drainer has taken frames out to write them and will put back what is left.
     writing: bool,
@@ -190,7 +191,7 @@ impl Outbound {
     /// Takes the ending that was asked for, once. The drainer answers with
     /// [`push_last`](Self::push_last) and a deadline for draining.
     pub fn take_ending(&self) -> Option<Ending> {
-        self.state.lock().ending.take()
+        self.state.lock().ending.take().map(|ending| *ending)
     }
 
     /// For the drainer: queues the close frame after what is there, whatever the bound, and refuses
@@ -218,6 +219,19 @@ impl Outbound {
         state.cost = 0;
         drop(state);
         drop(freed);
+    }
+
+    /// For a drainer that passes whole frames on instead of [writing](Self::write_with) them: takes
+    /// out the first one.
+    pub fn pop(&self) -> Option<Bytes> {
+        let mut state = self.state.lock();
+        debug_assert!(!state.writing && !state.begun, "a queue has one drainer");
+        let frame = state.frames.pop_front()?;
+        state.cost -= frame.len() + FRAME_COST;
+        if state.frames.is_empty() && state.frames.capacity() > KEPT_FRAMES {
+            state.frames = VecDeque::new();
+        }
+        Some(frame)
     }
 
     /// For the drainer: offers what waits (64 frames at most) to one `write`, such as
@@ -288,7 +302,7 @@ impl State {
 
     fn end(&mut self, ending: Ending) -> Option<Waker> {
         self.phase = Phase::Ending;
-        self.ending = Some(ending);
+        self.ending = Some(Box::new(ending));
         self.waker.take()
     }
 
@@ -319,7 +333,7 @@ impl State {
         };
         batch.append(&mut self.frames);
         self.frames = batch;
-        if self.ending == Some(Ending::Overflowed) {
+        if self.ending.as_deref() == Some(&Ending::Overflowed) {
             // It overflowed during the write.
             drop(self.keep_only_begun());
         } else {

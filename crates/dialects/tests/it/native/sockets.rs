@@ -90,6 +90,9 @@ impl<'a> Socket<'a> {
                         self.opened.admission = result.ok();
                     }
                     Step::Close { code, .. } => panic!("closed with {code}"),
+                    Step::Emit(_) | Step::Acknowledge(_) | Step::Listen { .. } | Step::Leave(_) => {
+                        panic!("not of this protocol")
+                    }
                 }
             }
             steps = next;
