@@ -1,5 +1,5 @@
 //! The raw ceiling of group commit: one thread, the same table with the same indexes and settings,
-//! one INSERT a message and nothing else; whoever waits is answered after the COMMIT.
+//! one INSERT of the same row a message and nothing else; whoever waits is answered after the COMMIT.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -16,6 +16,7 @@ const GROUP: usize = 512;
 struct Row {
     conversation: i64,
     body: String,
+    client_id: String,
     done: oneshot::Sender<()>,
 }
 
@@ -43,6 +44,7 @@ impl RawWriter {
             .send(Row {
                 conversation,
                 body,
+                client_id: Uuid::now_v7().to_string(),
                 done,
             })
             .ok()
@@ -64,8 +66,8 @@ fn run(conn: &Connection, rows: &Receiver<Row>) -> Result<()> {
         conn.execute_batch("BEGIN IMMEDIATE")?;
         let mut insert = conn.prepare_cached(
             "INSERT INTO messages (id, uuid, conversation_id, seq, revision, created_revision, \
-             sender_id, sender_party, kind, body, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?4, ?4, 1, 1, 'text', ?5, ?6)",
+             sender_id, sender_party, kind, body, client_id, client_key, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?4, ?4, 1, 1, 'text', ?5, ?6, ?1, ?1)",
         )?;
         for row in &group {
             let seq = seqs.entry(row.conversation).or_default();
@@ -77,7 +79,7 @@ fn run(conn: &Connection, rows: &Receiver<Row>) -> Result<()> {
                 row.conversation,
                 *seq,
                 row.body,
-                id
+                row.client_id,
             ])?;
         }
         drop(insert);
