@@ -139,8 +139,6 @@ pub struct MarkRead {
     /// Tell everybody even when nothing was unread (an event without a revision); where messages
     /// are named, only if one of them can be read here.
     pub announce_unchanged: bool,
-    /// Do not tell the socket on which the wish came ([`crate::event::Event::skip_origin`]).
-    pub leave_out_origin: bool,
 }
 
 /// Where a page of messages starts.

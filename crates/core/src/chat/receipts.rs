@@ -31,7 +31,6 @@ impl Chat {
         };
         let mut origin = Self::origin(by);
         origin.announce_unchanged = wish.announce_unchanged;
-        origin.leave_out_origin = wish.leave_out_origin;
         let change = ChangeBody::MarkRead { party, target };
         Self::marked(self.commit_from(origin, seat.id(), change).await?)
     }

@@ -331,7 +331,6 @@ pub(super) async fn mark_as_read(
         conversation: id.into(),
         target: ReadTarget::All,
         announce_unchanged: false,
-        leave_out_origin: false,
     };
     let marked = desk.services.chat.mark_read(&caller.principal, wish).await;
     let count = marked.map_err(chat_refused)?.messages.len();

@@ -366,7 +366,6 @@ pub(super) async fn mark_read(
         conversation: room.into(),
         target: ReadTarget::Messages(vec![id.into()]),
         announce_unchanged: false,
-        leave_out_origin: false,
     };
     let marked = desk.services.chat.mark_read(&caller.principal, wish).await;
     marked.map_err(chat_refused)?;

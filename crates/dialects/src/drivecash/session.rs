@@ -40,7 +40,6 @@ impl RoomSession {
                 conversation: self.room.into(),
                 target: ReadTarget::Messages(vec![message.into()]),
                 announce_unchanged: true,
-                leave_out_origin: false,
             })),
             Inbound::Typing(typing) => Some(Request::SetTyping {
                 conversation: self.room.into(),
@@ -131,7 +130,7 @@ mod tests {
             wish.target,
             ReadTarget::Messages(vec![MessageId(31).into()])
         );
-        assert!(wish.announce_unchanged && !wish.leave_out_origin);
+        assert!(wish.announce_unchanged);
         assert_eq!(wish.conversation, ConversationId(7).into());
     }
 

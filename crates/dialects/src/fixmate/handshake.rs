@@ -121,7 +121,6 @@ async fn open_chat(
         conversation: id.into(),
         target: ReadTarget::All,
         announce_unchanged: false,
-        leave_out_origin: false,
     };
     let by = Principal::User(principal.clone());
     let read = services.chat.mark_read(&by, wish).await;

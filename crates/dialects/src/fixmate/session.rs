@@ -34,7 +34,6 @@ impl ChatSession {
                 conversation: self.conversation.into(),
                 target: ReadTarget::All,
                 announce_unchanged: true,
-                leave_out_origin: false,
             })),
             Inbound::Typing(typing) => Some(Request::SetTyping {
                 conversation: self.conversation.into(),
@@ -130,7 +129,7 @@ mod tests {
             panic!("a read mark");
         };
         assert_eq!(wish.target, ReadTarget::All);
-        assert!(wish.announce_unchanged && !wish.leave_out_origin);
+        assert!(wish.announce_unchanged);
     }
 
     #[test]

@@ -102,7 +102,6 @@ pub(super) async fn mark_read(
         conversation: view.conversation.head.id.into(),
         target: ReadTarget::All,
         announce_unchanged: false,
-        leave_out_origin: false,
     };
     let marked = services.chat.mark_read(&caller.principal, wish).await;
     let marked = marked.map_err(chat_refused)?;

@@ -35,7 +35,6 @@ fn wish(inbound: Inbound) -> (u32, Request) {
                 conversation: thread.into(),
                 target: ReadTarget::All,
                 announce_unchanged: false,
-                leave_out_origin: false,
             };
             (WISH, Request::MarkRead(wish))
         }

@@ -279,7 +279,6 @@ pub(super) fn to_request(inbound: Inbound) -> Result<Option<Request>, Problem> {
             conversation: wish.conversation.into(),
             target: read_target(wish.seq, wish.messages)?,
             announce_unchanged: false,
-            leave_out_origin: false,
         }),
         Inbound::MarkDelivered(wish) => Request::MarkDelivered {
             conversation: wish.conversation.into(),

@@ -176,7 +176,6 @@ async fn seed_conversation(
             conversation,
             target,
             announce_unchanged: false,
-            leave_out_origin: false,
         };
         chat.mark_read(&reader, wish).await?;
     }

@@ -44,7 +44,6 @@ pub(super) async fn mark_read(
         conversation: id.into(),
         target: read_target(wish.seq, wish.messages)?,
         announce_unchanged: false,
-        leave_out_origin: false,
     };
     let marked = api.services.chat.mark_read(&by, command).await?;
     Ok(Json(ReadMark::from(&marked)))
